@@ -1,0 +1,24 @@
+"""Nothing grows beyond what can be read at one sitting."""
+
+from __future__ import annotations
+
+from tests.shape.tree import functions, python_files, shown, text_of
+
+FILE_LINES_MAX = 350
+FUNCTION_LINES_MAX = 70
+
+
+def test_python_file_is_short_enough() -> None:
+    lengths = {shown(path): text_of(path).count("\n") for path in python_files()}
+    assert {place: lines for place, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
+
+
+def test_function_is_short_enough() -> None:
+    lengths = {
+        f"{shown(path, function)} {function.name}": (
+            (function.end_lineno or function.lineno) - function.lineno + 1
+        )
+        for path in python_files()
+        for function in functions(path)
+    }
+    assert {place: lines for place, lines in lengths.items() if lines > FUNCTION_LINES_MAX} == {}
