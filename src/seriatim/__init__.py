@@ -1,0 +1,1 @@
+"""Seriatim: gapless, provable document numbers."""

@@ -1,0 +1,35 @@
+"""What the engine needs of the books; the store provides it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from seriatim.domain.document_number import NumberRange
+from seriatim.domain.register import Entry, EntryKind
+from seriatim.domain.sequence_set import Series
+
+
+class SeriesBooks(Protocol):
+    """One entity's series and register, inside an open transaction."""
+
+    def lock_series(self, series_ids: list[str]) -> dict[str, Series]:
+        """The series as they stand, held until the transaction ends."""
+        ...
+
+    def find_entangled_series(self, prefix: str) -> list[Series]:
+        """Every series in use whose numbers can come out as the same text as this prefix's."""
+        ...
+
+    def find_covering(
+        self, series_id: str, numbers: NumberRange, *, row_count: int = 1000
+    ) -> list[tuple[EntryKind, NumberRange]]:
+        """The covering entries that overlap `numbers`. Order: by number."""
+        ...
+
+    def append_entries(self, entries: list[Entry]) -> None: ...
+
+    def advance_series(self, series: Series, *, previous_entry_number: int) -> None:
+        """Errors: InvariantBroken if another entry came in between."""
+        ...
+
+    def set_clear_until(self, series_id: str, clear_until: int | None) -> None: ...

@@ -1,0 +1,1 @@
+"""The rules, one pure function each; `registry` lists them with their sources."""

@@ -1,0 +1,1 @@
+"""The engine: allocates numbers, chains entries, keeps texts apart; knows no database."""

@@ -1,0 +1,1 @@
+"""The operations: each public function is one operation inside one transaction."""

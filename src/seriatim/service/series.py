@@ -1,0 +1,114 @@
+"""Series: list, read, verify, and release a prefix that never gave a number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from seriatim.domain.caller import Caller
+from seriatim.domain.clock import Clock
+from seriatim.domain.errors import NotFound, Rejected
+from seriatim.domain.rules.set_state import released_prefix_is_unused
+from seriatim.domain.sequence_set import Series
+from seriatim.engine.verify import SeriesVerifier, Verification
+from seriatim.service.audit import AuditTrail
+from seriatim.service.permissions import Right, require
+from seriatim.store.sql_store import SqlStore, Transaction
+
+_ID = re.compile(r"[0-9a-fA-F]{32}")
+_ENTRIES_PER_SLICE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPage:
+    series: list[Series]
+    has_more: bool
+
+
+def list_series(
+    transaction: Transaction,
+    caller: Caller,
+    *,
+    after: tuple[str, str] | None,
+    row_count: int,
+) -> SeriesPage:
+    """Order: by prefix without case, then document type. `after` is such a pair."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    after_prefix, after_document_type = after or ("", "")
+    found = books.list_series(
+        after_prefix=after_prefix,
+        after_document_type=after_document_type,
+        row_count=row_count + 1,
+    )
+    return SeriesPage(found[:row_count], has_more=len(found) > row_count)
+
+
+def get_series(transaction: Transaction, caller: Caller, series_id: str) -> Series:
+    """Errors: NotFound."""
+    require(caller, Right.READ)
+    return _series(transaction, caller, series_id)
+
+
+def release_prefix(
+    transaction: Transaction, caller: Caller, series_id: str, *, clock: Clock
+) -> Series:
+    """Let a prefix go that never gave a number and that no set names: a typo's way out.
+
+    Errors: NotFound, Rejected. Source: contract/sequence-sets.md, Prefix 4.
+    """
+    require(caller, Right.CONFIGURE)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    locked_entity = books.lock_entity()
+    _series(transaction, caller, series_id)
+    series = books.lock_series([series_id.lower()])[series_id.lower()]
+    violations = list(
+        released_prefix_is_unused(series, books.find_sets_naming(series.key.series_id))
+    )
+    if violations:
+        raise Rejected(violations)
+    if series.is_released:
+        return series
+    now = clock.now()
+    books.release_series(series.key.series_id, now)
+    books.delete_prefix_owner(series.prefix)
+    AuditTrail(books, caller, locked_entity.last_audit_number, now).record(
+        "release",
+        ("series", series.key.series_id),
+        before={"prefix": series.prefix, "document_type": series.document_type.value},
+    )
+    return series
+
+
+def verify_series(store: SqlStore, caller: Caller, series_id: str) -> Verification:
+    """Recompute the invariants of one series over all of its entries.
+
+    Cost: reads every entry once, in slices, so that memory stays flat and no transaction
+        is held open for long; entries that arrive meanwhile are not looked at.
+    """
+    require(caller, Right.READ)
+    with store.read() as transaction:
+        series = _series(transaction, caller, series_id)
+    verifier = SeriesVerifier(series)
+    checked = 0
+    while checked < series.last_entry_number:
+        wanted = min(_ENTRIES_PER_SLICE, series.last_entry_number - checked)
+        with store.read() as transaction:
+            books = transaction.books(caller.tenant_id, caller.entity_id)
+            entries = books.list_entries(
+                series.key.series_id, after_entry_number=checked, row_count=wanted
+            )
+        if not verifier.take(entries) or not entries:
+            break
+        checked = entries[-1].entry_number
+    return verifier.finish()
+
+
+def _series(transaction: Transaction, caller: Caller, series_id: str) -> Series:
+    series = None
+    if _ID.fullmatch(series_id):
+        books = transaction.books(caller.tenant_id, caller.entity_id)
+        series = books.get_series(series_id.lower())
+    if series is None:
+        raise NotFound("series", series_id)
+    return series

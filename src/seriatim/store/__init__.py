@@ -1,0 +1,1 @@
+"""The store: one behaviour on two databases; the only layer that knows the drivers."""

@@ -1,0 +1,149 @@
+"""Sequence sets: their rows, their keys, and which series they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from seriatim.domain.document_number import fold
+from seriatim.domain.document_type import DocumentType
+from seriatim.domain.rules.set_state import SetUse
+from seriatim.domain.sequence_set import SequenceSet, Series
+from seriatim.store.entity_queries import EntityQueries
+from seriatim.store.series_queries import series_from
+from seriatim.store.session import Row
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A set as read in one statement, with the one setting that decides what is shown of it."""
+
+    sequence_set: SequenceSet
+    invoice_settlement: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSet:
+    """An account and the set it was given, if any."""
+
+    account_id: str
+    sequence_set_id: str | None
+
+
+class SetQueries(EntityQueries):
+    def get_set(self, key: str) -> SetRow | None:
+        """The living set with that id, number or name, compared without case."""
+        rows = self._rows("get_set_rows", key_folded=fold(key))
+        return self._set_from(rows) if rows else None
+
+    def list_sets(self, *, row_count: int, skipped_rows: int) -> list[SetRow]:
+        """Order: DEFAULT first, then by creation."""
+        rows = self._rows("list_set_rows", row_count=row_count, skipped_rows=skipped_rows)
+        grouped: dict[str, list[Row]] = {}
+        for row in rows:
+            grouped.setdefault(row[0], []).append(row)
+        return [self._set_from(group) for group in grouped.values()]
+
+    def find_key_holder(self, key: str) -> tuple[str, str] | None:
+        """Id and name of the living set that the key stands for, in the folded key space."""
+        row = self._row("find_key_holder", key_folded=fold(key))
+        return None if row is None else (row[0], row[1])
+
+    def insert_set(
+        self, new: SequenceSet, *, position: int, keys: Iterable[str], recorded_at: datetime
+    ) -> None:
+        self._execute(
+            "insert_set",
+            sequence_set_id=new.sequence_set_id,
+            sequence_set_number=new.sequence_set_number,
+            name=new.name,
+            is_default=new.is_default,
+            chronological=new.chronological,
+            position=position,
+            recorded_at=self._moment(recorded_at),
+        )
+        for key_folded in keys:
+            self.insert_set_key(new.sequence_set_id, key_folded)
+
+    def insert_set_key(self, sequence_set_id: str, key_folded: str) -> None:
+        self._execute("insert_set_key", sequence_set_id=sequence_set_id, key_folded=key_folded)
+
+    def delete_set_keys(self, sequence_set_id: str, keys_folded: Iterable[str]) -> None:
+        for key_folded in keys_folded:
+            self._execute("delete_set_keys", sequence_set_id=sequence_set_id, key_folded=key_folded)
+
+    def update_set(self, changed: SequenceSet, recorded_at: datetime) -> None:
+        self._execute(
+            "update_set",
+            sequence_set_id=changed.sequence_set_id,
+            name=changed.name,
+            chronological=changed.chronological,
+            revision=changed.revision,
+            recorded_at=self._moment(recorded_at),
+        )
+
+    def mark_set_deleted(self, sequence_set_id: str, recorded_at: datetime) -> None:
+        self._execute(
+            "mark_set_deleted",
+            sequence_set_id=sequence_set_id,
+            recorded_at=self._moment(recorded_at),
+        )
+
+    def point_set_at_series(self, sequence_set_id: str, series: Series) -> None:
+        self._execute(
+            "point_set_at_series",
+            sequence_set_id=sequence_set_id,
+            document_type=series.document_type.value,
+            series_id=series.key.series_id,
+        )
+
+    def clear_set_numbering(self, sequence_set_id: str, document_type: DocumentType) -> None:
+        self._execute(
+            "clear_set_numbering",
+            sequence_set_id=sequence_set_id,
+            document_type=document_type.value,
+        )
+
+    def find_sets_naming(self, series_id: str, *, row_count: int = 10) -> list[str]:
+        """Names of the living sets that name a series, in order of creation."""
+        rows = self._rows("find_sets_naming", series_id=series_id, row_count=row_count)
+        return [name for name, _ in rows]
+
+    def is_chronological(self, series_id: str) -> bool:
+        row = self._row("is_chronological", series_id=series_id)
+        return row is not None and bool(row[0])
+
+    def count_set_use(self, sequence_set_id: str) -> SetUse:
+        row = self._row("count_set_use", sequence_set_id=sequence_set_id)
+        return SetUse(0, 0) if row is None else SetUse(accounts=row[0], drafts=row[1])
+
+    def count_drafts_by_type(self, sequence_set_id: str) -> dict[DocumentType, int]:
+        rows = self._rows("count_drafts_by_type", sequence_set_id=sequence_set_id)
+        return {DocumentType(document_type): count for document_type, count in rows}
+
+    def find_account_set(self, account_id: str) -> AccountSet | None:
+        row = self._row("find_account_set", account_id=account_id)
+        return None if row is None else AccountSet(*row)
+
+    def find_account_set_by_number(self, account_number: str) -> AccountSet | None:
+        row = self._row("find_account_set_by_number", account_number_folded=fold(account_number))
+        return None if row is None else AccountSet(*row)
+
+    def _set_from(self, rows: list[Row]) -> SetRow:
+        set_id, number, name, is_default, chronological, revision, settlement = rows[0][:7]
+        found = [
+            series_from(self._values, self.tenant_id, self.entity_id, row[7:])
+            for row in rows
+            if row[7] is not None
+        ]
+        sequence_set = SequenceSet(
+            sequence_set_id=set_id,
+            sequence_set_number=number,
+            name=name,
+            is_default=bool(is_default),
+            chronological=bool(chronological),
+            revision=revision,
+            series={series.document_type: series for series in found},
+        )
+        return SetRow(sequence_set, bool(settlement))

@@ -1,0 +1,130 @@
+-- name: get_set_rows
+-- One living set by any of its keys, a row for each document type it numbers.
+SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
+       e.invoice_settlement,
+       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM sequence_set_key k
+JOIN sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
+    AND s.sequence_set_id = k.sequence_set_id
+JOIN entity e ON e.tenant_id = k.tenant_id AND e.entity_id = k.entity_id
+LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+    AND n.sequence_set_id = s.sequence_set_id
+LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+    AND r.series_id = n.series_id
+WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+
+-- name: list_set_rows
+-- A page of living sets in order of creation, DEFAULT first, each with its series.
+SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
+       e.invoice_settlement,
+       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM (
+    SELECT * FROM sequence_set
+    WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
+    ORDER BY position LIMIT :row_count OFFSET :skipped_rows
+) s
+JOIN entity e ON e.tenant_id = s.tenant_id AND e.entity_id = s.entity_id
+LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+    AND n.sequence_set_id = s.sequence_set_id
+LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+    AND r.series_id = n.series_id
+ORDER BY s.position;
+
+-- name: find_key_holder
+-- The name of the living set that a key already stands for.
+SELECT s.sequence_set_id, s.name
+FROM sequence_set_key k
+JOIN sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
+    AND s.sequence_set_id = k.sequence_set_id
+WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+
+-- name: insert_set!
+INSERT INTO sequence_set (
+    tenant_id, entity_id, sequence_set_id, sequence_set_number, name, is_default, chronological,
+    revision, position, created_at, updated_at
+) VALUES (
+    :tenant_id, :entity_id, :sequence_set_id, :sequence_set_number, :name, :is_default,
+    :chronological, 1, :position, :recorded_at, :recorded_at
+);
+
+-- name: insert_set_key!
+INSERT INTO sequence_set_key (tenant_id, entity_id, key_folded, sequence_set_id)
+VALUES (:tenant_id, :entity_id, :key_folded, :sequence_set_id);
+
+-- name: delete_set_keys!
+-- A deleted or renamed set gives its keys back.
+DELETE FROM sequence_set_key
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND key_folded = :key_folded
+    AND sequence_set_id = :sequence_set_id;
+
+-- name: update_set!
+UPDATE sequence_set
+SET name = :name, chronological = :chronological, revision = :revision, updated_at = :recorded_at
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
+
+-- name: mark_set_deleted!
+UPDATE sequence_set SET deleted_at = :recorded_at, updated_at = :recorded_at
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
+
+-- name: point_set_at_series!
+-- Join a series for one document type, instead of the one the set named before.
+INSERT INTO set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
+VALUES (:tenant_id, :entity_id, :sequence_set_id, :document_type, :series_id)
+ON CONFLICT (tenant_id, entity_id, sequence_set_id, document_type, effective_from, period_key)
+DO UPDATE SET series_id = excluded.series_id;
+
+-- name: clear_set_numbering!
+DELETE FROM set_numbering
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id
+    AND document_type = :document_type;
+
+-- name: find_sets_naming
+-- The living sets that name a series, by name.
+SELECT s.name, s.chronological
+FROM set_numbering n
+JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
+    AND s.sequence_set_id = n.sequence_set_id
+WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
+    AND s.deleted_at IS NULL
+ORDER BY s.position LIMIT :row_count;
+
+-- name: is_chronological
+-- Whether any living set that names the series asks for rising dates.
+SELECT EXISTS (
+    SELECT 1
+    FROM set_numbering n
+    JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
+        AND s.sequence_set_id = n.sequence_set_id
+    WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
+        AND s.chronological AND s.deleted_at IS NULL
+);
+
+-- name: count_set_use
+-- The accounts that a set is assigned to, and the drafts that it numbers.
+SELECT
+    (SELECT count(*) FROM account a
+     WHERE a.tenant_id = :tenant_id AND a.entity_id = :entity_id
+        AND a.sequence_set_id = :sequence_set_id),
+    (SELECT count(*) FROM document d
+     WHERE d.tenant_id = :tenant_id AND d.entity_id = :entity_id
+        AND d.sequence_set_id = :sequence_set_id AND d.is_draft);
+
+-- name: count_drafts_by_type
+SELECT document_type, count(*) FROM document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND sequence_set_id = :sequence_set_id AND is_draft
+GROUP BY document_type;
+
+-- name: find_account_set
+-- The account by id or number, and the set it was given.
+SELECT account_id, sequence_set_id FROM account
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND account_id = :account_id;
+
+-- name: find_account_set_by_number
+SELECT account_id, sequence_set_id FROM account
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND account_number_folded = :account_number_folded;

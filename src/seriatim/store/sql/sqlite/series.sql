@@ -1,0 +1,19 @@
+-- name: lock_series
+-- The write transaction holds the one lock there is; the list of ids comes as JSON.
+SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM series r
+WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
+    AND r.series_id IN (SELECT value FROM json_each(:series_ids))
+ORDER BY r.series_id;
+
+-- name: find_series_with_prefixes
+-- Exact prefixes, given as JSON, whatever their document type.
+SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM series r
+WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
+    AND r.prefix_folded IN (SELECT value FROM json_each(:prefixes_folded))
+    AND r.released_at IS NULL;

@@ -1,0 +1,105 @@
+"""The store: transactions over either database, and the books inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from seriatim.domain.errors import StoreUnavailable
+from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
+from seriatim.store.access_queries import AccessQueries
+from seriatim.store.key_queries import KeyQueries
+from seriatim.store.register_queries import RegisterQueries
+from seriatim.store.series_queries import SeriesQueries
+from seriatim.store.session import SerializationFailure, Session
+from seriatim.store.set_queries import SetQueries
+from seriatim.store.settings_queries import SettingsQueries
+
+Result = TypeVar("Result")
+
+
+class Database(Protocol):
+    """What SQLite and PostgreSQL each provide to the store."""
+
+    name: str
+    reads_inline: bool
+
+    def read(self) -> AbstractContextManager[Any]: ...
+    def write(self) -> AbstractContextManager[Any]: ...
+    def hold_server_lock(self) -> None: ...
+    def migration_lock(self) -> AbstractContextManager[None]: ...
+    def run_script(self, session: Any, script: str) -> None: ...
+    def has_table(self, session: Any, table: str) -> bool: ...
+    def close(self) -> None: ...
+
+
+class EntityBooks(SetQueries, SeriesQueries, RegisterQueries, SettingsQueries):
+    """Everything of one entity: its sets, series, register, settings and audit trail."""
+
+
+class Transaction:
+    """One open transaction, or, for reading, one view of the database."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def access(self) -> AccessQueries:
+        return AccessQueries(self.session)
+
+    def books(self, tenant_id: str, entity_id: str) -> EntityBooks:
+        return EntityBooks(self.session, tenant_id, entity_id)
+
+    def keys(self, tenant_id: str, client_id: str) -> KeyQueries:
+        return KeyQueries(self.session, tenant_id, client_id)
+
+    def delete_expired_keys(self, now: datetime) -> int:
+        moment = self.session.values.moment_in(now)
+        return self.session.execute("delete_expired_keys", {"now": moment})
+
+
+class SqlStore:
+    """All behaviour of the store, whichever the database.
+
+    Errors: StoreUnavailable (nothing was written), OutcomeUnknown (perhaps written),
+        Conflict (a lock was not free in time).
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @property
+    def reads_inline(self) -> bool:
+        """Whether a read is so short that it need not leave the event loop's thread."""
+        return self.database.reads_inline
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        with self.database.read() as session:
+            yield Transaction(session)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Commits at the end of the block, or leaves nothing behind when it raises."""
+        with self.database.write() as session:
+            yield Transaction(session)
+
+    def run(self, work: Callable[[Transaction], Result]) -> Result:
+        """`work` in a write transaction of its own, again if the database asks for it.
+
+        Cost: up to limits.SERIALIZATION_RETRIES_MAX further transactions, before any answer.
+        """
+        last_failure = ""
+        for _ in range(SERIALIZATION_RETRIES_MAX + 1):
+            try:
+                with self.write() as transaction:
+                    return work(transaction)
+            except SerializationFailure as failure:
+                last_failure = str(failure)
+        message = "too many requests change the same thing; nothing was changed"
+        raise StoreUnavailable(message, detail=last_failure)
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,227 @@
+"""SQLite through apsw: connections, transactions, values and errors; nothing else.
+
+WAL with `synchronous=FULL`, because NORMAL loses acknowledged commits on power loss; apsw
+bundles an SQLite past 3.51.2, whose WAL two writers could corrupt.
+Source: contract/guarantees.md, Facts 4 and 5; ADR 3.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import apsw
+
+from seriatim.domain.errors import Conflict, StoreRefused, StoreUnavailable
+from seriatim.domain.limits import LOCK_WAIT_MS_MAX
+from seriatim.domain.register import moment_text
+from seriatim.store.queries import statements
+from seriatim.store.session import Row
+
+APSW_SQLITE_MIN = 3_052_000
+_READER_WAIT_MS_MAX = 250
+
+Result = TypeVar("Result")
+
+
+class SqliteValues:
+    """Numbers as text of 20 digits, days and moments as ISO text: all sort as they count."""
+
+    def number_in(self, number: int) -> str:
+        return f"{number:020d}"
+
+    def number_out(self, stored: str) -> int:
+        return int(stored)
+
+    def date_in(self, day: date) -> str:
+        return day.isoformat()
+
+    def date_out(self, stored: str) -> date:
+        return date.fromisoformat(stored)
+
+    def moment_in(self, moment: datetime) -> str:
+        return moment_text(moment)
+
+    def moment_out(self, stored: str) -> datetime:
+        return datetime.strptime(stored, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+    def list_in(self, texts: list[str]) -> str:
+        return json.dumps(texts)
+
+
+class SqliteSession:
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self.values = SqliteValues()
+        self._statements = statements("sqlite")
+
+    def rows(self, query: str, parameters: dict[str, Any]) -> list[Row]:
+        return self._translated(
+            lambda: self.connection.execute(self._statements[query], parameters).fetchall()
+        )
+
+    def execute(self, query: str, parameters: dict[str, Any]) -> int:
+        self._translated(lambda: self.connection.execute(self._statements[query], parameters))
+        return self.connection.changes()
+
+    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        self._translated(lambda: self.connection.executemany(self._statements[query], parameters))
+
+    def savepoint(self) -> None:
+        self.connection.execute("SAVEPOINT work")
+
+    def undo_to_savepoint(self) -> None:
+        self.connection.execute("ROLLBACK TO work")
+
+    def _translated(self, run: Callable[[], Result]) -> Result:
+        try:
+            return run()
+        except apsw.Error as error:
+            raise translated_error(error) from error
+
+
+def translated_error(error: apsw.Error) -> Exception:
+    """The error of ours that an SQLite error means; the error itself where it is a defect."""
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return Conflict("the database is locked by another program", detail=detail)
+    outside = (
+        apsw.FullError,
+        apsw.IOError,
+        apsw.CantOpenError,
+        apsw.ReadOnlyError,
+        apsw.CorruptError,
+        apsw.NotADBError,
+        apsw.PermissionsError,
+        apsw.InterruptError,
+        apsw.NoMemError,
+    )
+    if isinstance(error, outside):
+        return StoreUnavailable("the database cannot be used at the moment", detail=detail)
+    return error
+
+
+class SqliteDatabase:
+    """One file, one writing connection in this process, and readers that never wait for it.
+
+    Errors: StoreRefused when the file cannot be opened safely.
+    """
+
+    name = "sqlite"
+    reads_inline = True
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        if apsw.SQLITE_VERSION_NUMBER < APSW_SQLITE_MIN:
+            raise StoreRefused(f"SQLite {apsw.sqlite_lib_version()} is too old: WAL can corrupt")
+        self._writing = threading.Lock()
+        self._server_lock: IO[bytes] | None = None
+        self._readers: queue.LifoQueue[SqliteSession] = queue.LifoQueue()
+        self._all_sessions: list[SqliteSession] = []
+        self._writer = self._connect(LOCK_WAIT_MS_MAX)
+
+    def _connect(self, wait_ms_max: int) -> SqliteSession:
+        try:
+            connection = apsw.Connection(self.path, statementcachesize=200)
+            connection.set_busy_timeout(wait_ms_max)
+            mode = connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "full")
+            connection.pragma("foreign_keys", True)
+            connection.pragma("trusted_schema", False)
+        except apsw.Error as error:
+            message = f"cannot open the SQLite database '{self.path}': {error}"
+            raise StoreRefused(message) from error
+        if mode != "wal":
+            raise StoreRefused(f"'{self.path}' cannot be used in WAL mode (it is in '{mode}')")
+        session = SqliteSession(connection)
+        self._all_sessions.append(session)
+        return session
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteSession]:
+        """A consistent view of the database as it is now."""
+        try:
+            session = self._readers.get_nowait()
+        except queue.Empty:
+            session = self._connect(_READER_WAIT_MS_MAX)
+        try:
+            self._control(session, "BEGIN")
+            yield session
+        finally:
+            if session.connection.in_transaction:
+                session.connection.execute("ROLLBACK")
+            self._readers.put(session)
+
+    @contextmanager
+    def write(self) -> Iterator[SqliteSession]:
+        """One transaction at a time, durable when the block ends; undone when it raises."""
+        if not self._writing.acquire(timeout=LOCK_WAIT_MS_MAX / 1000):
+            raise StoreUnavailable("the database is busy; nothing was changed")
+        try:
+            self._control(self._writer, "BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._control(self._writer, "COMMIT")
+            finally:
+                if self._writer.connection.in_transaction:
+                    self._writer.connection.execute("ROLLBACK")
+        finally:
+            self._writing.release()
+
+    def _control(self, session: SqliteSession, statement: str) -> None:
+        try:
+            session.connection.execute(statement)
+        except apsw.Error as error:
+            translated = translated_error(error)
+            if isinstance(translated, Conflict):
+                message = "the database is busy; nothing was changed"
+                raise StoreUnavailable(message, detail=translated.detail) from error
+            raise translated from error
+
+    def hold_server_lock(self) -> None:
+        """Make this process the one server of the file. Errors: StoreRefused if there is one."""
+        lock_file = Path(f"{self.path}.lock").open("ab")  # noqa: SIM115 - held until close()
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock_file.close()
+            message = (
+                f"another server already uses '{self.path}'; SQLite serves one process, "
+                "PostgreSQL any number"
+            )
+            raise StoreRefused(message) from error
+        self._server_lock = lock_file
+
+    @contextmanager
+    def migration_lock(self) -> Iterator[None]:
+        """Keeps a running server's tables from changing under it."""
+        with Path(f"{self.path}.lock").open("ab") as lock_file:
+            if self._server_lock is None:
+                try:
+                    fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError as error:
+                    message = f"a server uses '{self.path}': stop it before migrating"
+                    raise StoreRefused(message) from error
+            yield
+
+    def run_script(self, session: SqliteSession, script: str) -> None:
+        session.connection.execute(script)
+
+    def has_table(self, session: SqliteSession, table: str) -> bool:
+        found = session.connection.execute(
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table", {"table": table}
+        )
+        return found.fetchone() is not None
+
+    def close(self) -> None:
+        for session in self._all_sessions:
+            session.connection.close()
+        if self._server_lock is not None:
+            self._server_lock.close()
