@@ -84,7 +84,9 @@ def answer_once(
     with _running.claim(key_use):
         try:
             return store.run(
-                lambda transaction: _keyed(transaction, key_use, work, failure, clock, keeps_effect)
+                lambda transaction: _keyed(
+                    transaction, key_use, work, failure, clock=clock, keeps_effect=keeps_effect
+                )
             )
         except _KeyBusyElsewhere as busy:
             raise KeyInUse(_IN_USE, detail=busy.detail) from busy
@@ -104,6 +106,7 @@ def _keyed(
     key_use: KeyUse,
     work: Work,
     failure: Failure,
+    *,
     clock: Clock,
     keeps_effect: bool,
 ) -> Answered:

@@ -84,10 +84,8 @@ class Saving:
             *fields_are_well_formed(requested, set_is_default=False),
             *self.names.check_new(requested),
         ]
-        series: dict[DocumentType, Series] = {}
-        for document_type, numbering in self._shown_numbering(requested):
-            faults += first_numbering_names_its_prefix(document_type, numbering, set_has_one=False)
-            self._place(document_type, numbering, None, False, series, faults)
+        series, violations = self._place_all(requested, None)
+        faults += violations
         self.violations += all_under(base, faults)
         if faults or _is_faulty(requested):
             return None
@@ -105,13 +103,8 @@ class Saving:
         if not isinstance(requested.name, Blank):
             faults += default_keeps_its_name(current, requested.name)
             faults += self.names.check_rename(current, requested.name)
-        series: dict[DocumentType, Series] = {}
-        for document_type, numbering in self._shown_numbering(requested):
-            row = current.series.get(document_type)
-            faults += first_numbering_names_its_prefix(
-                document_type, numbering, set_has_one=row is not None
-            )
-            self._place(document_type, numbering, row, current.is_default, series, faults)
+        series, violations = self._place_all(requested, current)
+        faults += violations
         self.violations += faults
         if faults:
             return
@@ -121,21 +114,27 @@ class Saving:
         for one in series.values():
             self.books.point_set_at_series(current.sequence_set_id, one)
 
-    def _place(
-        self,
-        document_type: DocumentType,
-        numbering: NumberingInput,
-        row: Series | None,
-        set_is_default: bool,
-        series: dict[DocumentType, Series],
-        faults: list[Violation],
-    ) -> None:
-        placed, violations = self.series_book.place(
-            document_type, numbering, row, set_is_default=set_is_default
-        )
-        faults += violations
-        if placed is not None:
-            series[document_type] = placed
+    def _place_all(
+        self, requested: SequenceSetInput, current: SequenceSet | None
+    ) -> tuple[dict[DocumentType, Series], list[Violation]]:
+        """The series of every type the request names, and the rules that some of them break."""
+        series: dict[DocumentType, Series] = {}
+        faults: list[Violation] = []
+        for document_type, numbering in self._shown_numbering(requested):
+            row = current.series.get(document_type) if current else None
+            faults += first_numbering_names_its_prefix(
+                document_type, numbering, set_has_one=row is not None
+            )
+            placed, violations = self.series_book.place(
+                document_type,
+                numbering,
+                row,
+                set_is_default=current is not None and current.is_default,
+            )
+            faults += violations
+            if placed is not None:
+                series[document_type] = placed
+        return series, faults
 
     def _shown_numbering(
         self, requested: SequenceSetInput
