@@ -1,0 +1,1 @@
+"""The REST service: transport, and the shapes on the wire."""

@@ -1,0 +1,34 @@
+"""Start and stop of the app, as the server announces them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from starlette.types import Receive, Send
+
+from seriatim.domain.errors import SeriatimError
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+async def answer_lifespan(lifespan: Lifespan | None, receive: Receive, send: Send) -> None:
+    """Enter the lifespan at startup, leave it at shutdown.
+
+    Errors: a refusal of the tree (an unusable database) ends the start with its message;
+        anything else is raised, and the server reports it.
+    """
+    await receive()
+    if lifespan is None:
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    try:
+        async with lifespan():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+    except SeriatimError as error:
+        await send({"type": "lifespan.startup.failed", "message": error.message})
+        return
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,247 @@
+"""From an endpoint to what answers its requests.
+
+Order: who asks, whether the role may, whether there is room, the body, and then the endpoint in
+one transaction. Whatever fails on the way is an error of the tree, answered by the edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from seriatim import telemetry
+from seriatim.domain.caller import Caller
+from seriatim.domain.clock import Clock
+from seriatim.domain.errors import Category, NotAuthenticated, NotPermitted, SeriatimError
+from seriatim.http.answer import Answer
+from seriatim.http.bodies import require_media_type, whole_body
+from seriatim.http.endpoint import DRY_RUN, ApiRequest, Endpoint, Result
+from seriatim.http.error_reply import error_answer
+from seriatim.http.exchange import Exchange
+from seriatim.http.faults import TransportFault, missing_parameter
+from seriatim.http.headers import bearer_token, idempotency_key
+from seriatim.http.idempotency import key_use
+from seriatim.http.json_codec import decode, encode
+from seriatim.http.limits import ConcurrencyLimit, RateLimits
+from seriatim.http.query import flag, known_parameters
+from seriatim.http.router import Action
+from seriatim.http.settings import HttpSettings
+from seriatim.http.threads import WorkThreads
+from seriatim.service.idempotency import FinishedAnswer, answer_once
+from seriatim.store.sql_store import SqlStore, Transaction
+
+Authenticate = Callable[[str, str | None], Caller | Awaitable[Caller]]
+"""From a bearer token and the value of `Zuora-Entity-Ids` to a caller, whose request id the
+pipeline replaces. Returns an awaitable only where it must wait. Errors: NotAuthenticated,
+NotPermitted."""
+
+_REPLAYED = (b"idempotent-replayed", b"true")
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What is known of an endpoint before any request."""
+
+    endpoint: Endpoint
+    query_names: frozenset[str]
+    required_query_names: tuple[str, ...]
+    takes_dry_run: bool
+    takes_key: bool
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> _Compiled:
+        return cls(
+            endpoint,
+            endpoint.query_names,
+            endpoint.required_query_names,
+            DRY_RUN.name in endpoint.query_names,
+            endpoint.takes_idempotency_key and endpoint.method in {"POST", "PATCH"},
+        )
+
+
+class Pipeline:
+    """Shape: one for the whole app; belongs to one event loop."""
+
+    def __init__(
+        self, *, store: SqlStore, authenticate: Authenticate, settings: HttpSettings, clock: Clock
+    ) -> None:
+        self._store = store
+        self._authenticate = authenticate
+        self._settings = settings
+        self._clock = clock
+        self._concurrency = ConcurrencyLimit(settings.requests_in_flight_per_entity_max)
+        self._rates = RateLimits(settings)
+        self._writes = WorkThreads(
+            "write", threads=settings.write_threads, queue_max=settings.write_queue_max
+        )
+        self._reads = WorkThreads(
+            "read", threads=settings.read_threads, queue_max=settings.read_queue_max
+        )
+
+    def close(self) -> None:
+        """Let begun work end; call it when no request is left."""
+        self._writes.close()
+        self._reads.close()
+
+    async def identify(self, exchange: Exchange) -> Caller:
+        """Errors: NotAuthenticated, NotPermitted (an entity the client does not serve)."""
+        headers = exchange.headers
+        token = bearer_token(headers)
+        if token is None:
+            raise NotAuthenticated("no bearer token")
+        entity = headers.get(b"zuora-entity-ids")
+        found = self._authenticate(token, None if entity is None else entity.decode("latin-1"))
+        if not isinstance(found, Caller):
+            found = await found
+        caller = Caller(
+            found.tenant_id,
+            found.entity_id,
+            found.actor,
+            found.role,
+            exchange.request_id,
+            found.client_id,
+        )
+        exchange.caller = caller
+        return caller
+
+    def action(self, endpoint: Endpoint) -> Action:
+        compiled = _Compiled.of(endpoint)
+        run = self._write if endpoint.writes else self._read
+        roles = endpoint.roles
+
+        async def answer(exchange: Exchange) -> Answer:
+            caller = await self.identify(exchange)
+            if caller.role not in roles:
+                raise NotPermitted(f"the role '{caller.role}' does not allow this operation")
+            self._take_place(exchange, caller)
+            try:
+                return await run(compiled, exchange, caller)
+            finally:
+                self._concurrency.leave(caller.entity_id)
+
+        return answer
+
+    def _take_place(self, exchange: Exchange, caller: Caller) -> None:
+        if self._rates.are_on:
+            exchange.limit_headers, refusal = self._rates.take(caller.tenant_id)
+            if refusal is not None:
+                raise refusal
+        has_room = self._concurrency.enter(caller.entity_id)
+        exchange.limit_headers += self._concurrency.headers(caller.entity_id)
+        if not has_room:
+            raise self._concurrency.refusal()
+
+    async def _read(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:
+        endpoint = compiled.endpoint
+        body = await self._body(endpoint, exchange)
+        request = self._request(compiled, exchange, caller, body)
+        if self._store.reads_inline and not endpoint.runs_long:
+            return self._read_now(endpoint, request)
+        return await self._reads.run(lambda: self._read_now(endpoint, request))
+
+    def _read_now(self, endpoint: Endpoint, request: ApiRequest) -> Answer:
+        with self._store.read() as tx:
+            result = endpoint.handler(tx, request)
+        return Answer(result.status, _encoded(result.body), headers=_as_bytes(result.headers))
+
+    async def _write(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:
+        key = idempotency_key(exchange.headers) if compiled.takes_key else None
+        body = await self._body(compiled.endpoint, exchange)
+        return await self._writes.run(
+            lambda: self._write_now(compiled, exchange, caller, body, key)
+        )
+
+    def _write_now(
+        self,
+        compiled: _Compiled,
+        exchange: Exchange,
+        caller: Caller,
+        body: bytes,
+        key: str | None,
+    ) -> Answer:
+        """Answer once.
+
+        Order: with a key, a body that cannot be read is refused inside the transaction, so that
+            the refusal is kept under the key as any other first answer.
+        """
+        prepared: ApiRequest | SeriatimError
+        try:
+            prepared = self._request(compiled, exchange, caller, body)
+        except SeriatimError as error:
+            if key is None:
+                raise
+            prepared = error
+
+        def work(tx: Transaction) -> FinishedAnswer:
+            if isinstance(prepared, SeriatimError):
+                raise prepared
+            return _finished(compiled.endpoint.handler(tx, prepared))
+
+        answered = answer_once(
+            self._store,
+            None if key is None else key_use(key, exchange, caller, body),
+            work,
+            lambda error: self._failed(error, exchange.request_id),
+            keeps_effect=isinstance(prepared, SeriatimError) or not prepared.dry_run,
+            clock=self._clock,
+        )
+        finished, headers = answered.answer, _as_bytes(answered.answer.headers)
+        if answered.is_replay:
+            telemetry.REPLAYS.inc()
+            headers = (*headers, _REPLAYED)
+        return Answer(finished.status, finished.body, headers=headers)
+
+    async def _body(self, endpoint: Endpoint, exchange: Exchange) -> bytes:
+        if not endpoint.takes_body:
+            return b""
+        body = await whole_body(exchange.receive, exchange.headers, self._settings)
+        if body and endpoint.request_model is not None:
+            require_media_type(exchange.headers, b"application/json")
+        return body
+
+    def _request(
+        self, compiled: _Compiled, exchange: Exchange, caller: Caller, body: bytes
+    ) -> ApiRequest:
+        query = known_parameters(exchange.query_string, compiled.query_names)
+        for name in compiled.required_query_names:
+            if name not in query:
+                raise missing_parameter(name)
+        settings = self._settings
+        return ApiRequest(
+            caller,
+            exchange.method,
+            exchange.path,
+            exchange.path_params,
+            query,
+            _decoded(compiled.endpoint, body),
+            compiled.takes_dry_run and flag(query, DRY_RUN.name),
+            settings.public_base_url or exchange.own_url,
+            exchange.headers,
+            settings,
+        )
+
+    def _failed(self, error: SeriatimError, request_id: str) -> FinishedAnswer:
+        answer = error_answer(error, request_id, self._settings.http_status)
+        headers = tuple((name.decode(), value.decode()) for name, value in answer.headers)
+        return FinishedAnswer(answer.status, headers, answer.body)
+
+
+def _decoded(endpoint: Endpoint, body: bytes) -> object:
+    if endpoint.request_model is None:
+        return None
+    if not body:
+        message = "a JSON body is required"
+        raise TransportFault(400, Category.MALFORMED, message)
+    return decode(body)
+
+
+def _finished(result: Result) -> FinishedAnswer:
+    return FinishedAnswer(result.status, result.headers, _encoded(result.body))
+
+
+def _encoded(body: object) -> bytes:
+    return body if isinstance(body, bytes) else encode(body)
+
+
+def _as_bytes(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers)

@@ -1,0 +1,1 @@
+"""Shapes on the wire: the only place where names are camelCase."""
