@@ -1,0 +1,1 @@
+"""The command line: the same operations on a database or on a server."""
