@@ -161,7 +161,7 @@ def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> L
         processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level_number),
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", out)),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # or a later configuration would not reach it
     )
     _route_standard_logging(out, level_number, [*first, _name_of_library], last)
     LogStream.current = out

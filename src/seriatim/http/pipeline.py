@@ -14,6 +14,7 @@ from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Category, NotAuthenticated, NotPermitted, SeriatimError
 from seriatim.http.answer import Answer
+from seriatim.http.answer_cache import AnswerCache
 from seriatim.http.bodies import require_media_type, whole_body
 from seriatim.http.endpoint import DRY_RUN, ApiRequest, Endpoint, Result
 from seriatim.http.error_reply import error_answer
@@ -69,6 +70,7 @@ class Pipeline:
         self._authenticate = authenticate
         self._settings = settings
         self._clock = clock
+        self._answers = AnswerCache(store)
         self._concurrency = ConcurrencyLimit(settings.requests_in_flight_per_entity_max)
         self._rates = RateLimits(settings)
         self._writes = WorkThreads(
@@ -136,7 +138,9 @@ class Pipeline:
         body = await self._body(endpoint, exchange)
         request = self._request(compiled, exchange, caller, body)
         if self._store.reads_inline and not endpoint.runs_long:
-            return self._read_now(endpoint, request)
+            place = (endpoint.operation_id, caller.tenant_id, caller.entity_id)
+            asked = (exchange.path, exchange.query_string, request.base_url)
+            return self._answers.answer((place, asked), lambda: self._read_now(endpoint, request))
         return await self._reads.run(lambda: self._read_now(endpoint, request))
 
     def _read_now(self, endpoint: Endpoint, request: ApiRequest) -> Answer:

@@ -28,7 +28,7 @@ class RequestRecord:
     """
 
     def __init__(self) -> None:
-        self._flush_is_due = False
+        self._flush_due_on: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
         REQUEST_NUMBERS.in_flight += 1
@@ -42,12 +42,13 @@ class RequestRecord:
             _LOG.info("request", **_facts(exchange, status, seconds))
             return
         stream.write_soon(_line(exchange, status, seconds))
-        if not self._flush_is_due:
-            self._flush_is_due = True
-            asyncio.get_running_loop().call_later(LINE_DELAY_SECONDS_MAX, self._flush, stream)
+        loop = asyncio.get_running_loop()
+        if self._flush_due_on is not loop:
+            self._flush_due_on = loop
+            loop.call_later(LINE_DELAY_SECONDS_MAX, self._flush, stream)
 
     def _flush(self, stream: LogStream) -> None:
-        self._flush_is_due = False
+        self._flush_due_on = None
         stream.flush()
 
     def failed(self, exchange: Exchange, error: SeriatimError, status: int) -> None:

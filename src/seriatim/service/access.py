@@ -84,6 +84,21 @@ def find_token_holder(transaction: Transaction, token: str, *, now: datetime) ->
     return holder
 
 
+def record_blocked_login(
+    transaction: Transaction, client_id: str, *, request_id: str, clock: Clock
+) -> None:
+    """Write into the audit trail that somebody tried a client's secret too often.
+
+    An unknown client has no trail to stand in; the log has it.
+    """
+    found = transaction.access.find_client(client_id) if _UUID.fullmatch(client_id) else None
+    if found is None or not found[0].entity_ids:
+        return
+    client = found[0]
+    caller = Caller(client.tenant_id, client.entity_ids[0], "anonymous", client.role, request_id)
+    _record(transaction, caller, "login_blocked", client, clock)
+
+
 def list_clients(transaction: Transaction, caller: Caller) -> list[OAuthClient]:
     require(caller, Right.READ_ADMINISTRATION)
     return transaction.access.list_clients(caller.tenant_id)

@@ -78,7 +78,7 @@ def create_sets(
     """
     require(caller, Right.CONFIGURE)
     saving = Saving(transaction, caller, clock)
-    if not any(fault.full_path == ("sequence_sets",) for fault in shape_faults):
+    if not any(fault.full_path in {(), ("sequence_sets",)} for fault in shape_faults):
         saving.violations += request_holds_1_to_100_sets(len(requested))
     created = [saving.create(one, ("sequence_sets", index)) for index, one in enumerate(requested)]
     saving.refuse_if_violated(shape_faults)

@@ -163,6 +163,10 @@ class PostgresDatabase:
         with self._connection() as connection:
             yield PostgresSession(connection)
 
+    def data_version(self) -> int | None:
+        """None: PostgreSQL has no such number that costs less than the read it would save."""
+        return None
+
     @contextmanager
     def write(self) -> Iterator[PostgresSession]:
         """One transaction, durable when the block ends; undone when it raises."""

@@ -27,6 +27,7 @@ class Database(Protocol):
     reads_inline: bool
 
     def read(self) -> AbstractContextManager[Any]: ...
+    def data_version(self) -> int | None: ...
     def write(self) -> AbstractContextManager[Any]: ...
     def hold_server_lock(self) -> None: ...
     def migration_lock(self) -> AbstractContextManager[None]: ...
@@ -75,8 +76,16 @@ class SqlStore:
         """Whether a read is so short that it need not leave the event loop's thread."""
         return self.database.reads_inline
 
+    def data_version(self) -> int | None:
+        """A number that differs after any commit, by any process; None if there is none to have.
+
+        What was read after asking may be kept for as long as the number stays the same.
+        """
+        return self.database.data_version()
+
     @contextmanager
     def read(self) -> Iterator[Transaction]:
+        """Each statement sees the database as it is now."""
         with self.database.read() as session:
             yield Transaction(session)
 

@@ -15,7 +15,7 @@ CREATE TABLE tenant (
     tenant_id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     created_at TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- One legal entity, its settings, and the row that configuration changes lock.
 CREATE TABLE entity (
@@ -34,7 +34,7 @@ CREATE TABLE entity (
     created_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_id),
     UNIQUE (tenant_id, name_folded)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sequence_set (
     tenant_id TEXT NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE sequence_set (
     deleted_at TEXT,
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id),
     CHECK (NOT is_default OR deleted_at IS NULL)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX sequence_set_in_order
     ON sequence_set (tenant_id, entity_id, position) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX sequence_set_default
@@ -103,7 +103,7 @@ CREATE TABLE series (
     created_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, series_id),
     UNIQUE (tenant_id, entity_id, prefix_folded, document_type)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Which series numbers a type for a set; a pattern, reset and period make room for series per
 -- year or month. Today one row a set and type.
@@ -357,7 +357,7 @@ CREATE TABLE oauth_client (
     revoked_at TEXT,
     PRIMARY KEY (tenant_id, client_id),
     UNIQUE (client_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE oauth_client_entity (
     tenant_id TEXT NOT NULL,
@@ -365,7 +365,7 @@ CREATE TABLE oauth_client_entity (
     position INTEGER NOT NULL,
     entity_id TEXT NOT NULL,
     PRIMARY KEY (tenant_id, client_id, position)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Tokens stand here as SHA-256 of themselves, so that a copy of the database opens nothing.
 CREATE TABLE access_token (

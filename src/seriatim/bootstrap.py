@@ -1,0 +1,131 @@
+"""The composition root: config, store, services, application; in which order they start."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from seriatim import telemetry
+from seriatim.config import Config, hand_down, inherited
+from seriatim.domain.clock import Clock, SystemClock
+from seriatim.domain.errors import SeriatimError, StoreRefused
+from seriatim.http import app, server
+from seriatim.http.openapi_parts import Json
+from seriatim.http.routes import all_endpoints
+from seriatim.http.settings import HttpSettings
+from seriatim.service.founding import Founded, GivenSecrets, found, is_founded
+from seriatim.service.upkeep import sweep
+from seriatim.store.migrate import pending_migrations
+from seriatim.store.open import open_store
+from seriatim.store.sql_store import SqlStore
+
+UPKEEP_EVERY_S = 300.0
+_WORKER_FACTORY = "seriatim.bootstrap:worker_application"
+_log = telemetry.logger("service")
+
+
+def http_settings(config: Config) -> HttpSettings:
+    return HttpSettings(
+        http_status=config.http_status,
+        unknown_fields=config.unknown_fields,
+        public_base_url=config.public_base_url,
+        body_bytes_max=config.body_bytes_max,
+        header_seconds_max=config.header_seconds_max,
+        body_seconds_max=config.body_seconds_max,
+        idle_seconds_max=config.idle_seconds_max,
+        requests_in_flight_per_entity_max=config.requests_in_flight_per_entity_max,
+        rate_per_minute=config.rate_per_minute,
+        rate_per_hour=config.rate_per_hour,
+        rate_per_day=config.rate_per_day,
+    )
+
+
+def open_service_store(config: Config, *, migrate: bool = False) -> SqlStore:
+    """Errors: StoreRefused, with what to do about it."""
+    return open_store(config.database_url, migrate=migrate, connections_max=config.connections_max)
+
+
+def initialise(store: SqlStore, config: Config, *, actor: str) -> Founded | None:
+    """Give an empty database its first contents; None if it has them already."""
+    given = GivenSecrets(
+        client_id=config.bootstrap_client_id,
+        client_secret=config.bootstrap_client_secret,
+        password=config.bootstrap_password,
+    )
+    with store.read() as transaction:
+        if is_founded(transaction):
+            return None
+    return store.run(
+        lambda transaction: (
+            None
+            if is_founded(transaction)
+            else found(transaction, given, clock=SystemClock(), actor=actor)
+        )
+    )
+
+
+def application(config: Config, store: SqlStore, *, clock: Clock | None = None) -> ASGIApp:
+    """The service over an open store."""
+    used_clock = clock or SystemClock()
+
+    def upkeep() -> None:
+        try:
+            swept = sweep(store, clock=used_clock)
+        except SeriatimError as error:
+            _log.warning("upkeep_failed", message=error.message, detail=error.detail)
+        else:
+            _log.debug("swept", keys=swept.keys, tokens=swept.tokens)
+
+    return app.application(
+        store,
+        http_settings(config),
+        clock=used_clock,
+        why_not_ready=lambda: why_not_ready(store),
+        upkeep=upkeep,
+        upkeep_every_s=UPKEEP_EVERY_S,
+    )
+
+
+def why_not_ready(store: SqlStore) -> str | None:
+    """None if the database can be reached, is migrated and has its first contents."""
+    try:
+        if pending_migrations(store.database):
+            return "the database is not migrated to this version"
+        with store.read() as transaction:
+            return None if is_founded(transaction) else "the database is not initialised"
+    except SeriatimError as error:
+        return error.message
+
+
+def worker_application() -> ASGIApp:
+    """The application of one worker process, from the settings its parent handed down."""
+    config = inherited()
+    telemetry.configure_logging(level=config.log_level)
+    return application(config, open_service_store(config))
+
+
+def openapi_document(config: Config, store: SqlStore) -> Json:
+    """What `/openapi.json` answers under these settings."""
+    return app.described(all_endpoints(store, SystemClock()), http_settings(config))
+
+
+def serve(config: Config, store: SqlStore, *, on_bound: server.OnBound | None = None) -> int:
+    """Serve until told to stop; the exit code of the process.
+
+    Errors: StoreRefused for a second server of one SQLite file, or for several workers on it.
+    """
+    if config.workers > 1 and store.database.name == "sqlite":
+        raise StoreRefused("SQLite serves one process; --workers above 1 needs PostgreSQL")
+    store.database.hold_server_lock()
+    if config.workers > 1:
+        hand_down(config)
+        target: ASGIApp | str = _WORKER_FACTORY
+    else:
+        target = application(config, store)
+    return server.serve(
+        target,
+        host=config.host,
+        port=config.port,
+        workers=config.workers,
+        settings=http_settings(config),
+        on_bound=on_bound,
+    )

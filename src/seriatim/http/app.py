@@ -1,0 +1,85 @@
+"""The ASGI application: routes, token endpoint, description, health, one edge around them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from starlette.types import ASGIApp
+
+from seriatim.domain.clock import Clock
+from seriatim.http.authentication import Authentication
+from seriatim.http.docs_page import add_docs_to
+from seriatim.http.edge import Edge
+from seriatim.http.endpoint import Endpoint
+from seriatim.http.health import Health, WhyNotReady
+from seriatim.http.json_codec import encode
+from seriatim.http.openapi import openapi_document
+from seriatim.http.openapi_for_page import for_page
+from seriatim.http.openapi_parts import Json
+from seriatim.http.pipeline import Pipeline
+from seriatim.http.router import Router
+from seriatim.http.routes import all_endpoints
+from seriatim.http.settings import HttpSettings
+from seriatim.http.token_endpoint import TOKEN_OPERATION, TOKEN_PATH, TokenEndpoint
+from seriatim.store.sql_store import SqlStore
+
+Upkeep = Callable[[], None]
+
+
+def application(
+    store: SqlStore,
+    settings: HttpSettings,
+    *,
+    clock: Clock,
+    why_not_ready: WhyNotReady,
+    upkeep: Upkeep,
+    upkeep_every_s: float,
+) -> ASGIApp:
+    """Shape: `upkeep` runs beside the requests, at the start and then every so often; it must
+    not raise. Whoever made the store closes it.
+    """
+    authentication = Authentication(store, clock)
+    pipeline = Pipeline(
+        store=store, authenticate=authentication.authenticate, settings=settings, clock=clock
+    )
+    tokens = TokenEndpoint(store, settings, clock)
+    health = Health(why_not_ready)
+    endpoints = all_endpoints(store, clock)
+    document = described(endpoints, settings)
+
+    router = Router()
+    for endpoint in endpoints:
+        router.add(endpoint.method, endpoint.path, pipeline.action(endpoint))
+    router.add("POST", TOKEN_PATH, tokens.answer)
+    health.add_to(router)
+    add_docs_to(router, encode(document), encode(for_page(document)))
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_keep_up(upkeep, upkeep_every_s))
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            pipeline.close()
+            tokens.close()
+            authentication.close()
+            health.close()
+
+    return Edge(router, settings, identify=pipeline.identify, lifespan=lifespan)
+
+
+def described(endpoints: list[Endpoint], settings: HttpSettings) -> Json:
+    """The OpenAPI document of these endpoints, the token endpoint included."""
+    return openapi_document(
+        endpoints, settings, version=version("seriatim"), public=[TOKEN_OPERATION]
+    )
+
+
+async def _keep_up(upkeep: Upkeep, every_s: float) -> None:
+    while True:
+        await asyncio.to_thread(upkeep)
+        await asyncio.sleep(every_s)

@@ -1,0 +1,49 @@
+"""The endpoint that issues document numbers. Source: contract/numbering.md, Issuing."""
+
+from __future__ import annotations
+
+from seriatim import telemetry
+from seriatim.domain.caller import Role
+from seriatim.domain.clock import Clock
+from seriatim.http.endpoint import ApiRequest, Endpoint, Result
+from seriatim.http.wire.document_numbers import (
+    IssueNumbers,
+    NumbersResponse,
+    issue_request_in,
+    numbers_out,
+)
+from seriatim.service import numbers as service
+from seriatim.store.sql_store import Transaction
+
+_TAG = "Document numbers"
+
+
+def endpoints(clock: Clock) -> list[Endpoint]:
+    def issue(transaction: Transaction, request: ApiRequest) -> Result:
+        faults, wanted = issue_request_in(request.body, request.settings.unknown_fields)
+        issued = service.issue_numbers(
+            transaction, request.caller, wanted, clock=clock, shape_faults=faults
+        )
+        body = numbers_out(issued)
+        telemetry.NUMBERS_ISSUED.labels(issued.series.document_type.value).inc(
+            sum(part.count for part in issued.ranges)
+        )
+        return Result(body)
+
+    return [
+        Endpoint(
+            method="POST",
+            path="/v1/document-numbers",
+            operation_id="POST_DocumentNumbers",
+            summary="Issue document numbers",
+            description="The next numbers of the series that the set, the account or DEFAULT "
+            "names; an answer means they are in the register, on disk.",
+            tag=_TAG,
+            handler=issue,
+            roles=frozenset({Role.ADMIN, Role.ISSUER}),
+            request_model=IssueNumbers,
+            response_models={200: NumbersResponse},
+            writes=True,
+            takes_idempotency_key=True,
+        )
+    ]

@@ -1,0 +1,85 @@
+"""Pages and cursors in query parameters. Source: contract/transport.md, Paging."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from seriatim.domain.limits import PAGE_NUMBER_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
+from seriatim.http.endpoint import ApiRequest, Parameter
+from seriatim.http.faults import TransportFault, invalid_parameter
+from seriatim.http.query import Query
+
+PAGE: Final = Parameter(
+    "page", "query", {"type": "integer", "minimum": 1, "default": 1}, "Which page, from 1."
+)
+PAGE_SIZE: Final = Parameter(
+    "pageSize",
+    "query",
+    {"type": "integer", "minimum": 1, "default": PAGE_SIZE_DEFAULT},
+    f"How many to a page; above {PAGE_SIZE_MAX} counts as {PAGE_SIZE_MAX}.",
+)
+CURSOR: Final = Parameter(
+    "cursor", "query", {"type": "string", "maxLength": 500}, "From `nextPage`: where to go on."
+)
+
+_DIGITS_MAX = len(str(PAGE_NUMBER_MAX))
+
+
+def page_number(query: Query) -> int:
+    return _whole_number(query, "page", 1)
+
+
+def page_size(query: Query) -> int:
+    return min(_whole_number(query, "pageSize", PAGE_SIZE_DEFAULT), PAGE_SIZE_MAX)
+
+
+def _whole_number(query: Query, name: str, default: int) -> int:
+    """Errors: TransportFault (400, category 27) for anything but a number from 1 up."""
+    text = query.get(name)
+    if text is None:
+        return default
+    digits = text.lstrip("0")
+    if not (text.isascii() and text.isdigit()) or not 1 <= len(digits) <= _DIGITS_MAX:
+        raise invalid_parameter(name, "must be a whole number from 1 up")
+    return min(int(digits), PAGE_NUMBER_MAX)
+
+
+def next_page(request: ApiRequest, **changed: object) -> str:
+    """The absolute address of the next page: the same query with some parameters changed."""
+    query = {**request.query, **{name: str(value) for name, value in changed.items()}}
+    return f"{request.base_url}{quote(request.path)}?{urlencode(query)}"
+
+
+def cursor_out(place: list[Any]) -> str:
+    text = json.dumps(place, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def cursor_in(query: Query, *kinds: type) -> list[Any] | None:
+    """The place a cursor stands for; None without one.
+
+    Errors: TransportFault (400, category 27) for one that no page of ours gave.
+    """
+    text = query.get("cursor")
+    if text is None:
+        return None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        raise _bad_cursor() from None
+    fits = isinstance(place, list) and [type(part) for part in place] == list(kinds)
+    if not fits or any(isinstance(part, str) and not _is_clean(part) for part in place):
+        raise _bad_cursor()
+    return list(place)
+
+
+def _is_clean(text: str) -> bool:
+    return text.isprintable()
+
+
+def _bad_cursor() -> TransportFault:
+    return invalid_parameter("cursor", "is not one that this service gave")

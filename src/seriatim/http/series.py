@@ -1,0 +1,106 @@
+"""The endpoints of series. Source: contract/numbering.md, Issuing; sequence-sets.md, Prefix 4."""
+
+from __future__ import annotations
+
+from seriatim.domain.caller import Role
+from seriatim.domain.clock import Clock
+from seriatim.http.endpoint import EVERY_ROLE, ApiRequest, Endpoint, Parameter, Result
+from seriatim.http.paging import CURSOR, PAGE_SIZE, cursor_in, cursor_out, next_page, page_size
+from seriatim.http.wire.administration import (
+    SeriesListResponse,
+    SeriesResponse,
+    VerificationResponse,
+    series_out,
+    verification_out,
+)
+from seriatim.service import series as service
+from seriatim.store.sql_store import SqlStore, Transaction
+
+_TAG = "Series"
+_ID = Parameter("id", "path", {"type": "string", "minLength": 1}, "Id of a series.")
+
+
+def endpoints(clock: Clock, store: SqlStore) -> list[Endpoint]:
+    def release(transaction: Transaction, request: ApiRequest) -> Result:
+        service.release_prefix(transaction, request.caller, request.path_params["id"], clock=clock)
+        released = service.get_series(transaction, request.caller, request.path_params["id"])
+        return Result({**series_out(released), "success": True})
+
+    def verify(_: Transaction, request: ApiRequest) -> Result:
+        found = service.verify_series(store, request.caller, request.path_params["id"])
+        return Result(verification_out(found))
+
+    return [
+        Endpoint(
+            method="GET",
+            path="/v1/series",
+            operation_id="GET_SeriesList",
+            summary="List series",
+            description="By prefix, without case.",
+            tag=_TAG,
+            handler=_list,
+            roles=EVERY_ROLE,
+            parameters=(PAGE_SIZE, CURSOR),
+            response_models={200: SeriesListResponse},
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/series/{id}",
+            operation_id="GET_Series",
+            summary="Read a series",
+            tag=_TAG,
+            handler=_get,
+            roles=EVERY_ROLE,
+            parameters=(_ID,),
+            response_models={200: SeriesResponse},
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/series/{id}/verify",
+            operation_id="GET_SeriesVerify",
+            summary="Verify a series",
+            description="Recomputes the hash chain and the cover of every integer.",
+            tag=_TAG,
+            handler=verify,
+            roles=EVERY_ROLE,
+            parameters=(_ID,),
+            response_models={200: VerificationResponse},
+            runs_long=True,
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/series/{id}/release",
+            operation_id="POST_SeriesRelease",
+            summary="Release the prefix of a series",
+            description="Only one that never gave a number and that no set names.",
+            tag=_TAG,
+            handler=release,
+            roles=frozenset({Role.ADMIN}),
+            parameters=(_ID,),
+            response_models={200: SeriesResponse},
+            writes=True,
+            takes_idempotency_key=True,
+        ),
+    ]
+
+
+def _list(transaction: Transaction, request: ApiRequest) -> Result:
+    after = cursor_in(request.query, str, str)
+    found = service.list_series(
+        transaction,
+        request.caller,
+        after=None if after is None else (after[0], after[1]),
+        row_count=page_size(request.query),
+    )
+    body: dict[str, object] = {"series": [series_out(one) for one in found.series]}
+    if found.has_more:
+        last = found.series[-1]
+        cursor = cursor_out([last.prefix, last.document_type.value])
+        body["nextPage"] = next_page(request, cursor=cursor)
+    body["success"] = True
+    return Result(body)
+
+
+def _get(transaction: Transaction, request: ApiRequest) -> Result:
+    found = service.get_series(transaction, request.caller, request.path_params["id"])
+    return Result({**series_out(found), "success": True})

@@ -1,0 +1,136 @@
+"""The shape of a body: its fields and their JSON types, and nothing about their values.
+
+pydantic finds every fault with its path; what is sound is read from the decoded body itself,
+so that a value with a fault elsewhere is still checked by the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from seriatim.domain.errors import Category, PathPart, Violation
+from seriatim.domain.sequence_set import ABSENT, FAULTY, Blank
+from seriatim.http.settings import UnknownFields
+from seriatim.http.wire.paths import AsWritten, snake_name
+
+Location = tuple[str | int, ...]
+
+_MESSAGES = {
+    "string_type": "must be a string",
+    "int_type": "must be a whole number, without quotes, fraction or exponent",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A decoded body after the check of its shape.
+
+    Shape: `faults` carry the paths of the request; `faulty` holds the places to pass over.
+    """
+
+    body: object
+    faults: tuple[Violation, ...] = ()
+    faulty: frozenset[Location] = field(default_factory=frozenset[Location])
+
+    def object_at(self, *location: str | int) -> Mapping[str, object] | None:
+        """The object at a place; None where it is absent, null or at fault."""
+        found = self._at(location)
+        return cast("Mapping[str, object]", found) if isinstance(found, dict) else None
+
+    def value_at(self, *location: str | int) -> Any:
+        """The value at a place, ABSENT, or FAULTY where its shape was reported."""
+        if location in self.faulty:
+            return FAULTY
+        return self._at(location)
+
+    def given_at(self, *location: str | int) -> Any:
+        """The value at a place, or None where there is none to work with."""
+        found = self.value_at(*location)
+        return None if isinstance(found, Blank) else found
+
+    def _at(self, location: Location) -> object:
+        place: object = self.body
+        for depth, part in enumerate(location):
+            if location[:depth] in self.faulty:
+                return FAULTY
+            if isinstance(part, str) and isinstance(place, dict):
+                fields = cast("dict[str, object]", place)
+                if part not in fields:
+                    return ABSENT
+                place = fields[part]
+            elif isinstance(part, int) and isinstance(place, list):
+                place = cast("list[object]", place)[part]
+            else:
+                return ABSENT
+        return place
+
+
+def shape_of(
+    model: type[BaseModel],
+    body: object,
+    resource: str,
+    *,
+    unknown_fields: UnknownFields,
+    list_field: str | None = None,
+) -> Shape:
+    """Check a body against a model.
+
+    Shape: with `list_field`, faults inside an item of that list belong to the item, so that
+        a field has one resource code wherever its object stands.
+    """
+    try:
+        model.__pydantic_validator__.validate_python(body)
+    except ValidationError as invalid:
+        faults = []
+        faulty = set()
+        for fault in invalid.errors(include_url=False, include_context=False, include_input=True):
+            location: Location = fault["loc"]
+            is_unknown = fault["type"] == "extra_forbidden"
+            if is_unknown and unknown_fields == "ignore":
+                continue
+            faulty.add(location)
+            category, message = _explained(fault["type"], fault["input"], fault["msg"])
+            faults.append(
+                _violation(resource, location, category, message, list_field, is_unknown=is_unknown)
+            )
+        return Shape(body, tuple(faults), frozenset(faulty))
+    return Shape(body)
+
+
+def _explained(kind: str, given: object, otherwise: str) -> tuple[Category, str]:
+    if kind == "extra_forbidden":
+        return Category.UNKNOWN_FIELD, "is not a field of this request"
+    if kind == "missing":
+        return Category.MISSING_FIELD, "is required"
+    if given is None and kind not in {"bool_type", "list_type"}:
+        return Category.MISSING_FIELD, "is required and cannot be null"
+    return Category.INVALID_VALUE, _MESSAGES.get(kind, otherwise)
+
+
+def _violation(
+    resource: str,
+    location: Location,
+    category: Category,
+    message: str,
+    list_field: str | None,
+    *,
+    is_unknown: bool,
+) -> Violation:
+    parts: list[PathPart] = [
+        snake_name(part) if isinstance(part, str) else part for part in location
+    ]
+    if is_unknown:
+        parts[-1] = AsWritten(location[-1])
+    items = 2 if list_field is not None and location[:1] == (list_field,) else 0
+    if len(parts) < items:
+        items = 0
+    return Violation(resource, tuple(parts[items:]), category, message, tuple(parts[:items]))
