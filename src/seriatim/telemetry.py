@@ -109,8 +109,19 @@ def metrics_text() -> bytes:
 
 
 def logger(name: str) -> FilteringBoundLogger:
-    """The log of one part of the service; the event comes first, its facts as keywords."""
-    return cast("FilteringBoundLogger", structlog.get_logger(name, log=name))
+    """The log of one part of the service; the event comes first, its facts as keywords.
+
+    Shape: of our own settings and not structlog's global ones, which belong to whoever embeds
+        us, and by default print the local variables of a traceback, secrets included.
+    """
+    bound = structlog.wrap_logger(
+        structlog.WriteLogger(cast("TextIO", _CURRENT_STREAM)),
+        processors=_PROCESSORS,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
+        cache_logger_on_first_use=True,
+        log=name,
+    )
+    return cast("FilteringBoundLogger", bound)
 
 
 class LogStream:
@@ -143,6 +154,16 @@ class LogStream:
         self._out.flush()
 
 
+class _CurrentStream:
+    """Where events go at the moment of writing, so that a logger may be older than the settings."""
+
+    def write(self, text: str) -> None:
+        (LogStream.current or sys.stderr).write(text)
+
+    def flush(self) -> None:
+        (LogStream.current or sys.stderr).flush()
+
+
 def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> LogStream:
     """Send every event, of libraries too, to one stream: JSON, or readable on a terminal.
 
@@ -152,21 +173,28 @@ def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> L
     target = sys.stderr if stream is None else stream
     out = LogStream(target, takes_lines=not target.isatty() and level in ("debug", "info"))
     level_number = logging.getLevelNamesMapping()[level.upper()]
-    first: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    first = _facts_of_every_event()
     last: list[Processor] = _for_people() if target.isatty() else _for_machines()
-    structlog.configure(
-        processors=[*first, *last],
-        wrapper_class=structlog.make_filtering_bound_logger(level_number),
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", out)),
-        cache_logger_on_first_use=False,  # or a later configuration would not reach it
-    )
+    _PROCESSORS[:] = [_only_from(level_number), *first, *last]
     _route_standard_logging(out, level_number, [*first, _name_of_library], last)
     LogStream.current = out
     atexit.register(out.flush)
     return out
+
+
+def _facts_of_every_event() -> list[Processor]:
+    return [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+
+
+def _only_from(level: int) -> Processor:
+    levels = logging.getLevelNamesMapping()
+
+    def drop_below(_: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        if levels.get(method.upper(), logging.CRITICAL) < level:
+            raise structlog.DropEvent
+        return event
+
+    return drop_below
 
 
 def _for_machines() -> list[Processor]:
@@ -226,3 +254,8 @@ def _route_standard_logging(
         library = logging.getLogger(name)
         library.handlers = []
         library.propagate = True
+
+
+_CURRENT_STREAM: Final = _CurrentStream()
+_PROCESSORS: Final = [_only_from(logging.WARNING), *_facts_of_every_event(), *_for_machines()]
+"""What becomes of an event; changed in place, for every logger there is."""
