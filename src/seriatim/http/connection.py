@@ -30,6 +30,7 @@ from seriatim.http.request_ids import new_request_id
 
 _LOG: Final = telemetry.logger("http.connection")
 
+_VERSIONS: Final = ("1.1", "1.0")
 _GRACE_SECONDS: Final = 1.0
 """What the connection waits beyond the body's deadline, so that the app can answer 408 itself."""
 
@@ -46,6 +47,10 @@ class Bounds:
 
 
 class HeaderTooLargeError(Exception):
+    pass
+
+
+class UnknownVersionError(Exception):
     pass
 
 
@@ -130,6 +135,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if read > self._bounds.header_bytes_max and self._header_is_too_large():
             self._refusal = _header_too_large(self._bounds)
             raise HeaderTooLargeError
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise UnknownVersionError
         super().on_headers_complete()
         extensions: dict[str, Any] = {}
         extensions[WHOLE_ANSWER] = partial(self._write_whole_answer, self.cycle)
