@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +17,7 @@ from seriatim.http.connection import BoundedProtocol
 from seriatim.http.server import bound_socket, serve, server_config, url_of
 from tests.integration.raw_client import (
     GET,
+    PATIENCE,
     SETTINGS,
     Address,
     app,
@@ -212,3 +216,29 @@ def test_taken_port_is_an_error_and_the_url_is_told() -> None:
         assert url_of(listener) == f"http://127.0.0.1:{port}"
         with pytest.raises(OSError, match="in use"):
             serve(app(), host="127.0.0.1", port=port)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_caller_of_the_server_goes_on_after_a_signal_to_stop(stop: signal.Signals) -> None:
+    program = (
+        "from seriatim.http.server import serve\n"
+        "from tests.integration.raw_client import app\n"
+        "print('code', serve(app(), host='127.0.0.1', port=0, on_bound=print), flush=True)\n"
+    )
+    command = [sys.executable, "-u", "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        host, _, port = process.stdout.readline().decode().strip()[len("http://") :].partition(":")
+        wait_until(lambda: _answers((host, int(port))))
+        process.send_signal(stop)
+        assert process.stdout.read() == b"code 0\n"
+        assert process.wait(PATIENCE) == 0
+
+
+def _answers(address: Address) -> bool:
+    try:
+        with connected(address) as client:
+            client.send(GET)
+            return client.answer()[0] == 200
+    except ConnectionRefusedError:
+        return False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from starlette.types import Receive, Send
 
 from seriatim.domain.errors import SeriatimError
+from seriatim.telemetry import LogStream
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -19,16 +20,13 @@ async def answer_lifespan(lifespan: Lifespan | None, receive: Receive, send: Sen
         anything else is raised, and the server reports it.
     """
     await receive()
-    if lifespan is None:
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-        return
     try:
-        async with lifespan():
+        async with nullcontext() if lifespan is None else lifespan():
             await send({"type": "lifespan.startup.complete"})
             await receive()
     except SeriatimError as error:
         await send({"type": "lifespan.startup.failed", "message": error.message})
         return
+    if LogStream.current is not None:
+        LogStream.current.flush()  # a worker process ends without a chance to do it later
     await send({"type": "lifespan.shutdown.complete"})

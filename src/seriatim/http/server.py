@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
-from collections.abc import Callable
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
@@ -77,7 +80,7 @@ def serve(
     settings: HttpSettings | None = None,
     on_bound: OnBound | None = None,
 ) -> int:
-    """Serve until told to stop; gives the exit code of the process.
+    """Serve until told to stop (SIGTERM, SIGINT), end what has begun; gives the exit code.
 
     Shape: `on_bound` is told the URL once the port is taken, which is how a port of 0 is learnt.
     Errors: ValueError for several workers of a ready-made app; OSError where the port is taken.
@@ -92,16 +95,39 @@ def serve(
         if workers > 1:
             Multiprocess(config, sockets=[listener]).run()
             return 0
-        server = Server(config)
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            return 130
-        except SystemExit as ended:
-            return ended.code if isinstance(ended.code, int) else 1
-        return 0
+        with _termination_ends_here():
+            return _run(Server(config), listener)
     finally:
         listener.close()
+
+
+def _run(server: Server, listener: socket.socket) -> int:
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+@contextmanager
+def _termination_ends_here() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more when it is done, which would kill the
+    process before its caller could close the store: as an interruption it can be caught.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
