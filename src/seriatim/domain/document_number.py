@@ -28,7 +28,7 @@ def parse_number(prefix: str, text: str) -> int | None:
     """
     if not fold(text).startswith(fold(prefix)):
         return None
-    digits = text[len(prefix) :]
+    digits = fold(text)[len(fold(prefix)) :]
     if not (digits.isascii() and digits.isdigit()):
         return None
     sequential_number = int(digits) if len(digits) <= 20 else 0

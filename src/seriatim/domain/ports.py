@@ -16,6 +16,10 @@ class SeriesBooks(Protocol):
         """The series as they stand, held until the transaction ends."""
         ...
 
+    def is_chronological(self, series_id: str) -> bool:
+        """Whether any living set that names the series asks for dates that never go back."""
+        ...
+
     def find_entangled_series(self, prefix: str) -> list[Series]:
         """Every series in use whose numbers can come out as the same text as this prefix's."""
         ...
@@ -28,8 +32,11 @@ class SeriesBooks(Protocol):
 
     def append_entries(self, entries: list[Entry]) -> None: ...
 
-    def advance_series(self, series: Series, *, previous_entry_number: int) -> None:
-        """Errors: InvariantBroken if another entry came in between."""
+    def advance_series(self, moved: list[tuple[Series, int]]) -> None:
+        """Each series after its new entries, with the entry number it had before them.
+
+        Errors: InvariantBroken if another entry came in between.
+        """
         ...
 
     def set_clear_until(self, series_id: str, clear_until: int | None) -> None: ...

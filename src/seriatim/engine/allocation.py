@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seriatim.domain.document_number import NumberRange, without
 from seriatim.domain.errors import Rejected
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.rules.issuing import series_has_numbers_left
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.clearance import is_clear
@@ -31,21 +32,35 @@ def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
 
     Order: ascending, without a hole between the steps.
     Errors: Rejected when the series would pass its 20 digits.
+    Cost: look-ups in the order of the logarithm of what is stepped over.
     """
     steps: list[Step] = []
-    first, missing = series.next_number, count
+    first, missing, width = series.next_number, count, count
     while missing > 0:
-        window = NumberRange(first, first + missing - 1)
-        violations = list(series_has_numbers_left(series, window.last))
+        violations = list(series_has_numbers_left(series, first + missing - 1))
         if violations:
             raise Rejected(violations)
+        window = NumberRange(first, min(first + width - 1, SEQUENTIAL_NUMBER_MAX))
         blocked = [] if is_clear(series, window.last) else taken(window)
-        free = list(without(window, [part for part, _ in blocked]))
-        steps += [Step(part, prefix) for part, prefix in blocked]
-        steps += [Step(part) for part in free]
-        missing -= sum(part.count for part in free)
-        first = window.last + 1
-    return _joined(sorted(steps, key=lambda step: step.numbers.first))
+        for step in _in_order(window, blocked):
+            if missing == 0:
+                break
+            steps.append(step if step.taken_by else _shortened(step, missing))
+            missing -= 0 if step.taken_by else steps[-1].numbers.count
+        # A long stretch of taken numbers is crossed in strides that double.
+        first, width = window.last + 1, 2 * width
+    return _joined(steps)
+
+
+def _in_order(window: NumberRange, blocked: list[tuple[NumberRange, str]]) -> list[Step]:
+    steps = [Step(part, prefix) for part, prefix in blocked]
+    steps += [Step(part) for part in without(window, [part for part, _ in blocked])]
+    return sorted(steps, key=lambda step: step.numbers.first)
+
+
+def _shortened(free: Step, count_max: int) -> Step:
+    first, last = free.numbers.first, free.numbers.last
+    return Step(NumberRange(first, min(last, first + count_max - 1)))
 
 
 def _joined(steps: list[Step]) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from seriatim.domain.errors import InvariantBroken
@@ -15,59 +16,72 @@ from seriatim.domain.register import (
 from seriatim.domain.sequence_set import Series
 
 
-def appended(series: Series, contents: list[EntryContent]) -> tuple[Series, list[Entry]]:
+def appended(series: Series, contents: Sequence[EntryContent]) -> tuple[Series, list[Entry]]:
     """The series after its new entries, and the entries with their places in the chain.
 
     Order: entries as given; covering ones rise from the series' next number, except
         imported ones, which may lie ahead.
     Errors: InvariantBroken if an entry would leave a gap or cover a number twice.
     """
-    entries = []
-    for content in contents:
-        series, entry = _append(series, content)
-        entries.append(entry)
-    return series, entries
+    head = _Head(series)
+    entries = [head.append(content) for content in contents]
+    return head.series(), entries
 
 
-def _append(series: Series, content: EntryContent) -> tuple[Series, Entry]:
-    entry_number = series.last_entry_number + 1
-    entry_hash = chained_hash(series.head_hash, canonical_bytes(series.key, entry_number, content))
-    advanced = replace(
-        _counted(series, content), last_entry_number=entry_number, head_hash=entry_hash
-    )
-    return advanced, Entry(series.key, entry_number, content, entry_hash)
+class _Head:
+    """The growing end of a series: its fields, so that not every entry makes a new series."""
 
+    __slots__ = ("_before", "_counts", "_entry_number", "_hash", "_last_date", "_last_number")
 
-def _counted(series: Series, content: EntryContent) -> Series:
-    numbers, count = content.numbers, content.numbers.count
-    match content.kind:
-        case EntryKind.ISSUED | EntryKind.RESERVED:
-            advanced = replace(_passed(series, content), issued_count=series.issued_count + count)
-            return _dated(advanced, content)
-        case EntryKind.SKIPPED:
-            return replace(_passed(series, content), skipped_count=series.skipped_count + count)
-        case EntryKind.IMPORTED:
-            return replace(series, imported_count=series.imported_count + count)
-        case EntryKind.VOIDED:
-            return replace(series, voided_count=series.voided_count + count)
-        case EntryKind.CONFIRMED:
-            if numbers.last > series.last_number:
-                raise InvariantBroken(f"'{series.prefix}': confirmed a number never reserved")
-            return series
+    def __init__(self, series: Series) -> None:
+        self._before = series
+        self._entry_number = series.last_entry_number
+        self._hash = series.head_hash
+        self._last_number = series.last_number
+        self._last_date = series.last_document_date
+        self._counts = {
+            EntryKind.ISSUED: series.issued_count,
+            EntryKind.VOIDED: series.voided_count,
+            EntryKind.SKIPPED: series.skipped_count,
+            EntryKind.IMPORTED: series.imported_count,
+        }
 
-
-def _passed(series: Series, content: EntryContent) -> Series:
-    numbers = content.numbers
-    if numbers.first != series.next_number or numbers.last < numbers.first:
-        raise InvariantBroken(
-            f"'{series.prefix}': the entry begins at {numbers.first}, "
-            f"the next number is {series.next_number}"
+    def append(self, content: EntryContent) -> Entry:
+        kind, numbers = content.kind, content.numbers
+        if kind in {EntryKind.ISSUED, EntryKind.RESERVED, EntryKind.SKIPPED}:
+            self._pass(numbers.first, numbers.last)
+        elif kind is EntryKind.CONFIRMED and numbers.last > self._last_number:
+            raise InvariantBroken(f"'{self._before.prefix}': confirmed a number never reserved")
+        counted = EntryKind.ISSUED if kind is EntryKind.RESERVED else kind
+        if counted in self._counts:
+            self._counts[counted] += numbers.count
+        day = content.document_date
+        takes_date = kind is EntryKind.ISSUED or kind is EntryKind.RESERVED
+        if takes_date and day is not None and (self._last_date is None or day > self._last_date):
+            self._last_date = day
+        self._entry_number += 1
+        self._hash = chained_hash(
+            self._hash, canonical_bytes(self._before.key, self._entry_number, content)
         )
-    return replace(series, last_number=numbers.last)
+        return Entry(self._before.key, self._entry_number, content, self._hash)
 
+    def _pass(self, first: int, last: int) -> None:
+        if first != self._last_number + 1 or last < first:
+            raise InvariantBroken(
+                f"'{self._before.prefix}': the entry begins at {first}, "
+                f"the next number is {self._last_number + 1}"
+            )
+        self._last_number = last
 
-def _dated(series: Series, content: EntryContent) -> Series:
-    day, last = content.document_date, series.last_document_date
-    if day is None or (last is not None and day <= last):
-        return series
-    return replace(series, last_document_date=day)
+    def series(self) -> Series:
+        return replace(
+            self._before,
+            last_number=self._last_number,
+            last_entry_number=self._entry_number,
+            head_hash=self._hash,
+            last_document_date=self._last_date,
+            issued_count=self._counts[EntryKind.ISSUED],
+            voided_count=self._counts[EntryKind.VOIDED],
+            skipped_count=self._counts[EntryKind.SKIPPED],
+            imported_count=self._counts[EntryKind.IMPORTED],
+        )

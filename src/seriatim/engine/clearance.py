@@ -46,14 +46,27 @@ def _contact(found: Entanglement, series: Series, partner: Series) -> int | None
 
 
 def lock_with_partners(books: SeriesBooks, series: Series) -> tuple[Series, list[Series]]:
-    """The series and every entangled one, locked, as they stand under the lock."""
-    partner_ids = [
+    """The series and every entangled one, locked, as they stand under the lock.
+
+    Order: all at once, so that whoever needs several locks them in the order of their ids.
+        A partner that was born while we waited for the lock is locked after the others; while
+        we hold the series, no further one can be.
+    """
+    series_id = series.key.series_id
+    locked = books.lock_series([series_id, *partner_ids(books, series)])
+    born = [one for one in partner_ids(books, series) if one not in locked]
+    if born:
+        locked |= books.lock_series(born)
+    return locked[series_id], [one for one in locked.values() if one.key != series.key]
+
+
+def partner_ids(books: SeriesBooks, series: Series) -> list[str]:
+    """The series entangled with this one, as far as they are known now."""
+    return [
         partner.key.series_id
         for partner in books.find_entangled_series(series.prefix)
         if partner.key != series.key
     ]
-    locked = books.lock_series([series.key.series_id, *partner_ids])
-    return locked[series.key.series_id], [locked[partner_id] for partner_id in partner_ids]
 
 
 def taken_by_partners(

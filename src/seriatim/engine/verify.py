@@ -83,35 +83,36 @@ class SeriesVerifier:
 
     def _check_cover(self, entry: Entry) -> Fault | None:
         number, numbers = entry.entry_number, entry.content.numbers
+        self._numbers += numbers.count
         if entry.content.kind is EntryKind.IMPORTED:
-            self._ahead.append((numbers.first, numbers.last))
-            self._numbers += numbers.count
-            self._pass_imported()
-            return None
-        self._pass_imported()
+            # What lies before the origin is recorded outside the series' completeness.
+            if numbers.last >= self._series.origin:
+                self._ahead.append((numbers.first, numbers.last))
+            return self._pass_imported(number)
         if numbers.first > self._next_number:
             message = f"no entry covers {self._next_number} to {numbers.first - 1}"
             return Fault(number, 1, message)
         if numbers.first < self._next_number:
             return Fault(number, 1, f"{numbers.first} is covered more than once")
         self._next_number = numbers.last + 1
-        self._numbers += numbers.count
-        self._pass_imported()
-        return None
+        return self._pass_imported(number)
 
-    def _pass_imported(self) -> None:
+    def _pass_imported(self, entry_number: int) -> Fault | None:
         self._ahead.sort()
         while self._ahead and self._ahead[0][0] <= self._next_number:
-            _, last = self._ahead.pop(0)
-            self._next_number = max(self._next_number, last + 1)
+            first, last = self._ahead.pop(0)
+            if first < self._next_number:
+                return Fault(entry_number, 1, f"{first} is covered more than once")
+            self._next_number = last + 1
+        return None
 
     def _check_totals(self) -> Fault | None:
         series = self._series
         if self._entries != series.last_entry_number:
             message = f"the series counts {series.last_entry_number} entries, not {self._entries}"
             return Fault(None, 4, message)
-        if self._entries and self._hash != series.head_hash:
-            return Fault(None, 4, "the head hash of the series is not its last entry's")
+        if self._hash != series.head_hash:
+            return Fault(None, 4, "the head hash of the series is not that of its entries")
         if self._next_number != series.next_number:
             message = (
                 f"the series stands at {series.last_number}, its entries at {self._next_number - 1}"

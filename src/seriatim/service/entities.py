@@ -16,7 +16,7 @@ from seriatim.domain.sequence_set import (
     SequenceSet,
     SetName,
 )
-from seriatim.engine.issue import Stamp
+from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.service.set_series import SeriesBook

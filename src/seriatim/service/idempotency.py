@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import (
@@ -24,10 +24,11 @@ from seriatim.domain.errors import (
     StoreUnavailable,
 )
 from seriatim.domain.limits import IDEMPOTENCY_KEY_HOURS_KEPT
-from seriatim.store.key_queries import StoredKey
+from seriatim.store.key_queries import KeyAnswer, KeyClaim, KeyPlace, StoredKey
+from seriatim.store.session import hex_id
 from seriatim.store.sql_store import SqlStore, Transaction
 
-_NOT_KEPT = (OutcomeUnknown, StoreUnavailable, Overloaded, InvariantBroken, Conflict)
+NOT_KEPT = (OutcomeUnknown, StoreUnavailable, Overloaded, InvariantBroken, Conflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,20 @@ class KeyUse:
     client_id: str
     key: str
     fingerprint: bytes
+
+    @property
+    def place(self) -> KeyPlace:
+        return self.tenant_id, hex_id(self.client_id), self.key
+
+    def claimed_until(self, expires_at: datetime) -> KeyClaim:
+        return KeyClaim(
+            self.tenant_id,
+            self.client_id,
+            self.key,
+            self.entity_id,
+            self.fingerprint,
+            expires_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +96,12 @@ def answer_once(
     """
     if key_use is None:
         return store.run(lambda transaction: _plain(transaction, work, keeps_effect))
-    with _running.claim(key_use):
-        try:
-            return store.run(
-                lambda transaction: _keyed(
-                    transaction, key_use, work, failure, clock=clock, keeps_effect=keeps_effect
-                )
+    with running_keys.held(key_use):
+        return store.run(
+            lambda transaction: _keyed(
+                transaction, key_use, work, failure, clock=clock, keeps_effect=keeps_effect
             )
-        except _KeyBusyElsewhere as busy:
-            raise KeyInUse(_IN_USE, detail=busy.detail) from busy
+        )
 
 
 def _plain(transaction: Transaction, work: Work, keeps_effect: bool) -> Answered:
@@ -110,85 +122,99 @@ def _keyed(
     clock: Clock,
     keeps_effect: bool,
 ) -> Answered:
-    stored = _claim(transaction, key_use, clock)
-    if stored is not None:
-        return _replay(transaction, key_use, stored)
+    (claimed,) = claim(transaction, [key_use], clock)
+    if claimed is not None:
+        return replay(transaction, key_use, claimed)
     transaction.session.savepoint()
     try:
         answer = work(transaction)
         if not keeps_effect:
             transaction.session.undo_to_savepoint()
-    except _NOT_KEPT:
+    except NOT_KEPT:
         raise
     except SeriatimError as refusal:
         transaction.session.undo_to_savepoint()
         answer = failure(refusal)
-    transaction.keys(key_use.tenant_id, key_use.client_id).finish_key(
-        key_use.key, status=answer.status, headers=json.dumps(answer.headers), body=answer.body
-    )
+    keep(transaction, [(key_use, answer)])
     return Answered(answer, is_replay=False)
 
 
-def _claim(transaction: Transaction, key_use: KeyUse, clock: Clock) -> StoredKey | None:
-    """None if the key is now ours; otherwise what it holds."""
+def claim(
+    transaction: Transaction, key_uses: Sequence[KeyUse], clock: Clock
+) -> list[StoredKey | None]:
+    """For each use, None if its key is now this transaction's, otherwise what the key holds.
+
+    Shape: no key stands twice among them.
+    Errors: KeyInUse if another process is about to decide one of them.
+    """
     now = clock.now()
-    keys = transaction.keys(key_use.tenant_id, key_use.client_id)
-    expires_at = now + timedelta(hours=IDEMPOTENCY_KEY_HOURS_KEPT)
+    claims = [
+        use.claimed_until(now + timedelta(hours=IDEMPOTENCY_KEY_HOURS_KEPT)) for use in key_uses
+    ]
     try:
-        is_ours = keys.claim_key(
-            key_use.key,
-            entity_id=key_use.entity_id,
-            fingerprint=key_use.fingerprint,
-            expires_at=expires_at,
-        )
-        stored = None if is_ours else keys.find_key(key_use.key)
+        ours = transaction.keys.claim_keys(claims)
+        return [None if one.place in ours else _found(transaction, one, now) for one in claims]
     except Conflict as conflict:
-        raise _KeyBusyElsewhere(conflict.message, detail=conflict.detail) from conflict
-    if stored is not None and stored.expires_at <= now:
-        keys.reclaim_key(
-            key_use.key,
-            entity_id=key_use.entity_id,
-            fingerprint=key_use.fingerprint,
-            expires_at=expires_at,
-        )
-        return None
-    return stored
+        raise KeyInUse(_IN_USE, detail=conflict.detail) from conflict
 
 
-def _replay(transaction: Transaction, key_use: KeyUse, stored: StoredKey) -> Answered:
+def _found(transaction: Transaction, wanted: KeyClaim, now: datetime) -> StoredKey | None:
+    stored = transaction.keys.find_key(wanted.place)
+    if stored is None:
+        raise InvariantBroken("an idempotency key can be neither claimed nor found")
+    if stored.expires_at > now:
+        return stored
+    transaction.keys.reclaim_key(wanted)
+    return None
+
+
+def replay(transaction: Transaction, key_use: KeyUse, stored: StoredKey) -> Answered:
+    """Errors: KeyReused if the key was used with another request."""
     if stored.fingerprint != key_use.fingerprint:
         raise KeyReused("the Idempotency-Key was already used with another request")
     if stored.status is None or stored.headers is None or stored.body is None:
         raise InvariantBroken("a committed idempotency key has no answer")
-    transaction.keys(key_use.tenant_id, key_use.client_id).note_replay(key_use.key)
+    transaction.keys.note_replay(key_use.place)
     headers = tuple((name, value) for name, value in json.loads(stored.headers))
     return Answered(FinishedAnswer(stored.status, headers, stored.body), is_replay=True)
 
 
-class _KeyBusyElsewhere(SeriatimError):
-    """Another process holds the key's row."""
+def keep(transaction: Transaction, answers: Sequence[tuple[KeyUse, FinishedAnswer]]) -> None:
+    """Keep each answer with its key, which this transaction claimed."""
+    transaction.keys.finish_keys(
+        [
+            KeyAnswer(use.place, answer.status, json.dumps(answer.headers), answer.body)
+            for use, answer in answers
+        ]
+    )
 
 
-class _RunningKeys:
+class RunningKeys:
     """The keys whose first request is running in this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._keys: set[tuple[str, str, str]] = set()
+        self._places: set[KeyPlace] = set()
+
+    def take(self, key_use: KeyUse) -> None:
+        """Errors: KeyInUse."""
+        with self._lock:
+            if key_use.place in self._places:
+                raise KeyInUse(_IN_USE)
+            self._places.add(key_use.place)
+
+    def leave(self, key_use: KeyUse) -> None:
+        with self._lock:
+            self._places.discard(key_use.place)
 
     @contextmanager
-    def claim(self, key_use: KeyUse) -> Iterator[None]:
-        place = (key_use.tenant_id, key_use.client_id, key_use.key)
-        with self._lock:
-            if place in self._keys:
-                raise KeyInUse(_IN_USE)
-            self._keys.add(place)
+    def held(self, key_use: KeyUse) -> Iterator[None]:
+        self.take(key_use)
         try:
             yield
         finally:
-            with self._lock:
-                self._keys.discard(place)
+            self.leave(key_use)
 
 
-_running = _RunningKeys()
+running_keys = RunningKeys()
 _IN_USE = "a request with the same Idempotency-Key is still running"

@@ -32,7 +32,8 @@ from seriatim.domain.sequence_set import (
     SequenceSet,
     Series,
 )
-from seriatim.engine.issue import IssueOrder, Stamp, issue
+from seriatim.engine.issue import issue
+from seriatim.engine.orders import IssueOrder, Stamp
 from seriatim.service.permissions import Right, require
 from seriatim.store.sql_store import EntityBooks, Transaction
 
@@ -102,12 +103,11 @@ def issue_numbers(
         chosen_by=choice.chosen_by,
         document_date=request.document_date,
         today=today,
-        is_chronological=books.is_chronological(series.key.series_id),
         reference=request.reference,
         references=request.references or (),
     )
     stamp = Stamp(caller.actor, caller.request_id, str(uuid.uuid4()), now)
-    issued = issue(books, series.key.series_id, order, stamp)
+    issued = issue(books, series, order, stamp)
     return NumbersIssued(
         series=issued.series,
         sequence_set_id=order.sequence_set_id,

@@ -27,7 +27,7 @@ from seriatim.domain.sequence_set import (
     SequenceSetInput,
     Series,
 )
-from seriatim.engine.issue import Stamp
+from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
 from seriatim.service.set_effects import Effect, effects_of, skips_between
 from seriatim.service.set_names import NameBook

@@ -25,7 +25,9 @@ from seriatim.domain.rules.set_state import (
     start_number_is_not_below_next,
 )
 from seriatim.domain.sequence_set import Blank, NumberingInput, Series
-from seriatim.engine.issue import Stamp, raise_start, settle
+from seriatim.engine.clearance import lock_with_partners
+from seriatim.engine.issue import raise_start, settle
+from seriatim.engine.orders import Stamp
 from seriatim.store.sql_store import EntityBooks
 
 
@@ -98,7 +100,7 @@ class SeriesBook:
     def _join(self, existing: Series, start: int | Blank) -> tuple[Series | None, list[Violation]]:
         if not isinstance(start, int):
             return existing, []
-        locked = self._books.lock_series([existing.key.series_id])[existing.key.series_id]
+        locked, _ = lock_with_partners(self._books, existing)
         violations = list(start_number_is_not_below_next(locked, start))
         if violations:
             return None, violations
@@ -106,9 +108,9 @@ class SeriesBook:
             return locked, []
         if not locked.has_entries:
             self._books.start_series_at(locked.starting_at(start))
-            return settle(self._books, locked.key.series_id), []
+            return settle(self._books, locked), []
         self.moved.append(Move(locked, start))
-        return raise_start(self._books, locked.key.series_id, start, self._stamp), []
+        return raise_start(self._books, locked, start, self._stamp), []
 
     def _found(
         self, document_type: DocumentType, prefix: str, start: int, released: Series | None
@@ -133,7 +135,7 @@ class SeriesBook:
             self._books.start_series_at(founded)
         else:
             self._books.insert_series(founded, self._stamp.recorded_at)
-        return settle(self._books, series_id)
+        return settle(self._books, founded)
 
     def warnings(self, named: Sequence[Series], base: tuple[PathPart, ...]) -> list[SetWarning]:
         """What to say of each of a set's series that can meet another one."""

@@ -17,6 +17,6 @@ class Swept:
 def sweep(store: SqlStore, *, clock: Clock) -> Swept:
     """Forget expired idempotency keys and access tokens."""
     now = clock.now()
-    keys = store.run(lambda transaction: transaction.delete_expired_keys(now))
+    keys = store.run(lambda transaction: transaction.keys.delete_expired_keys(now))
     tokens = store.run(lambda transaction: transaction.access.delete_expired_tokens(now))
     return Swept(keys, tokens)

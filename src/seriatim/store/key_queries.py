@@ -7,6 +7,9 @@ from datetime import datetime
 
 from seriatim.store.session import Session, hex_id
 
+KeyPlace = tuple[str, str, str]
+"""Tenant, client (both 32 hex characters) and key."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
@@ -20,52 +23,86 @@ class StoredKey:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeyClaim:
+    """What a request claims its key with. Shape: ids as 32 hex characters or UUIDs."""
+
+    tenant_id: str
+    client_id: str
+    key: str
+    entity_id: str
+    fingerprint: bytes
+    expires_at: datetime
+
+    @property
+    def place(self) -> KeyPlace:
+        return self.tenant_id, hex_id(self.client_id), self.key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """The finished answer that a key keeps. Shape: `headers` is JSON."""
+
+    place: KeyPlace
+    status: int
+    headers: str
+    body: bytes
+
+
 class KeyQueries:
-    """The keys of one client."""
-
-    def __init__(self, session: Session, tenant_id: str, client_id: str) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._owner = {"tenant_id": tenant_id, "client_id": hex_id(client_id)}
 
-    def claim_key(
-        self, key: str, *, entity_id: str, fingerprint: bytes, expires_at: datetime
-    ) -> bool:
-        """Whether the key was free and is now this transaction's.
+    def claim_keys(self, claims: list[KeyClaim]) -> set[KeyPlace]:
+        """The keys that were free and are now this transaction's.
 
-        Errors: Conflict when another transaction is about to decide it and takes too long.
+        Errors: Conflict when another transaction is about to decide one and takes too long.
         """
-        return self._write("claim_key", key, entity_id, fingerprint, expires_at)
+        rows = self._session.rows_many("claim_keys", [self._claim_in(claim) for claim in claims])
+        return {(tenant_id, client_id, key) for tenant_id, client_id, key in rows}
 
-    def reclaim_key(
-        self, key: str, *, entity_id: str, fingerprint: bytes, expires_at: datetime
-    ) -> None:
-        self._write("reclaim_key", key, entity_id, fingerprint, expires_at)
+    def reclaim_key(self, claim: KeyClaim) -> None:
+        self._session.execute("reclaim_key", self._claim_in(claim))
 
-    def find_key(self, key: str) -> StoredKey | None:
-        rows = self._session.rows("find_key", {**self._owner, "key": key})
+    def find_key(self, place: KeyPlace) -> StoredKey | None:
+        rows = self._session.rows("find_key", _place_in(place))
         if not rows:
             return None
         entity_id, fingerprint, status, headers, body, expires_at = rows[0]
         moment = self._session.values.moment_out(expires_at)
         return StoredKey(entity_id, fingerprint, status, headers, body, moment)
 
-    def finish_key(self, key: str, *, status: int, headers: str, body: bytes) -> None:
-        self._session.execute(
-            "finish_key",
-            {**self._owner, "key": key, "status": status, "headers": headers, "body": body},
+    def finish_keys(self, answers: list[KeyAnswer]) -> None:
+        self._session.execute_many(
+            "finish_keys",
+            [
+                {
+                    **_place_in(answer.place),
+                    "status": answer.status,
+                    "headers": answer.headers,
+                    "body": answer.body,
+                }
+                for answer in answers
+            ],
         )
 
-    def note_replay(self, key: str) -> None:
-        self._session.execute("note_replay", {**self._owner, "key": key})
+    def note_replay(self, place: KeyPlace) -> None:
+        self._session.execute("note_replay", _place_in(place))
 
-    def _write(
-        self, query: str, key: str, entity_id: str, fingerprint: bytes, expires_at: datetime
-    ) -> bool:
-        parameters = {
-            **self._owner,
-            "key": key,
-            "entity_id": entity_id,
-            "fingerprint": fingerprint,
-            "expires_at": self._session.values.moment_in(expires_at),
+    def delete_expired_keys(self, now: datetime) -> int:
+        return self._session.execute(
+            "delete_expired_keys", {"now": self._session.values.moment_in(now)}
+        )
+
+    def _claim_in(self, claim: KeyClaim) -> dict[str, object]:
+        return {
+            **_place_in(claim.place),
+            "entity_id": claim.entity_id,
+            "fingerprint": claim.fingerprint,
+            "expires_at": self._session.values.moment_in(claim.expires_at),
         }
-        return self._session.execute(query, parameters) == 1
+
+
+def _place_in(place: KeyPlace) -> dict[str, object]:
+    tenant_id, client_id, key = place
+    return {"tenant_id": tenant_id, "client_id": client_id, "key": key}

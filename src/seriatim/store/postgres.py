@@ -75,12 +75,12 @@ class PostgresSession:
             lambda: self.connection.execute(self._statements[query], parameters).rowcount
         )
 
-    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> None:
-        def run() -> None:
-            with self.connection.cursor() as cursor:
-                cursor.executemany(self._statements[query], parameters)
+    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> int:
+        """The statement takes each column as an array, so that there is one round trip."""
+        return self.execute(query, _as_columns(parameters)) if parameters else 0
 
-        self._translated(run)
+    def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
+        return self.rows(query, _as_columns(parameters)) if parameters else []
 
     def savepoint(self) -> None:
         self._translated(lambda: self.connection.execute("SAVEPOINT work"))
@@ -93,6 +93,10 @@ class PostgresSession:
             return run()
         except psycopg.Error as error:
             raise translated_error(error) from error
+
+
+def _as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def translated_error(error: psycopg.Error) -> Exception:

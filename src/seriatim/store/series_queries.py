@@ -89,29 +89,35 @@ class SeriesQueries(EntityQueries):
         if changed != 1:
             raise InvariantBroken(f"the series '{series.prefix}' has entries and cannot start anew")
 
-    def advance_series(self, series: Series, *, previous_entry_number: int) -> None:
-        """The series after its new entries.
+    def advance_series(self, moved: list[tuple[Series, int]]) -> None:
+        """Each series after its new entries, with the entry number it had before them.
 
         Errors: InvariantBroken if another entry came in between, which the lock excludes.
         """
-        number = self._values.number_in
-        last_date = series.last_document_date
-        changed = self._execute(
-            "advance_series",
-            series_id=series.key.series_id,
-            last_number=number(series.last_number),
-            last_entry_number=series.last_entry_number,
-            head_hash=series.head_hash,
-            clear_until=None if series.clear_until is None else number(series.clear_until),
-            last_document_date=None if last_date is None else self._values.date_in(last_date),
-            issued_count=number(series.issued_count),
-            voided_count=number(series.voided_count),
-            skipped_count=number(series.skipped_count),
-            imported_count=number(series.imported_count),
-            previous_entry_number=previous_entry_number,
+        changed = self._session.execute_many(
+            "advance_series", [self._advanced(series, before) for series, before in moved]
         )
-        if changed != 1:
-            raise InvariantBroken(f"the series '{series.prefix}' changed while it was locked")
+        if changed != len(moved):
+            prefixes = ", ".join(f"'{series.prefix}'" for series, _ in moved)
+            raise InvariantBroken(f"one of the series {prefixes} changed while it was locked")
+
+    def _advanced(self, series: Series, previous_entry_number: int) -> dict[str, object]:
+        number, last_date = self._values.number_in, series.last_document_date
+        return {
+            "tenant_id": self.tenant_id,
+            "entity_id": self.entity_id,
+            "series_id": series.key.series_id,
+            "previous_entry_number": previous_entry_number,
+            "last_number": number(series.last_number),
+            "last_entry_number": series.last_entry_number,
+            "head_hash": series.head_hash,
+            "clear_until": None if series.clear_until is None else number(series.clear_until),
+            "last_document_date": None if last_date is None else self._values.date_in(last_date),
+            "issued_count": number(series.issued_count),
+            "voided_count": number(series.voided_count),
+            "skipped_count": number(series.skipped_count),
+            "imported_count": number(series.imported_count),
+        }
 
     def set_clear_until(self, series_id: str, clear_until: int | None) -> None:
         self._execute(

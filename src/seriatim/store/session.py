@@ -36,7 +36,13 @@ class Session(Protocol):
         """Run a statement; the number of rows it changed."""
         ...
 
-    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> None: ...
+    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> int:
+        """Run a statement for all of these rows together; how many rows it changed."""
+        ...
+
+    def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
+        """Run a statement for all of these rows together; what it returned, in no order."""
+        ...
 
     def savepoint(self) -> None:
         """Mark the point that `undo_to_savepoint` goes back to. One at a time."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from seriatim.domain.errors import StoreUnavailable
@@ -53,12 +52,9 @@ class Transaction:
     def books(self, tenant_id: str, entity_id: str) -> EntityBooks:
         return EntityBooks(self.session, tenant_id, entity_id)
 
-    def keys(self, tenant_id: str, client_id: str) -> KeyQueries:
-        return KeyQueries(self.session, tenant_id, client_id)
-
-    def delete_expired_keys(self, now: datetime) -> int:
-        moment = self.session.values.moment_in(now)
-        return self.session.execute("delete_expired_keys", {"now": moment})
+    @property
+    def keys(self) -> KeyQueries:
+        return KeyQueries(self.session)
 
 
 class SqlStore:

@@ -70,8 +70,15 @@ class SqliteSession:
         self._translated(lambda: self.connection.execute(self._statements[query], parameters))
         return self.connection.changes()
 
-    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> None:
+    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> int:
+        changed_before = self.connection.total_changes()
         self._translated(lambda: self.connection.executemany(self._statements[query], parameters))
+        return self.connection.total_changes() - changed_before
+
+    def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
+        return self._translated(
+            lambda: self.connection.executemany(self._statements[query], parameters).fetchall()
+        )
 
     def savepoint(self) -> None:
         self.connection.execute("SAVEPOINT work")

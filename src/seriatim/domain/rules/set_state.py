@@ -110,6 +110,21 @@ def released_prefix_is_unused(series: Series, named_by: list[str]) -> Iterator[V
     if named_by:
         message = f"the prefix '{series.prefix}' is named by the set '{named_by[0]}'"
         yield Violation("series", (), Category.RULE, message)
+    if is_last_resort(series):
+        message = (
+            f"the prefix '{series.prefix}' numbers {_PLURALS[series.document_type]} "
+            "wherever neither a set nor DEFAULT has a prefix for them"
+        )
+        yield Violation("series", (), Category.RULE, message)
+
+
+def is_last_resort(series: Series) -> bool:
+    """Whether it is `P-` or `R-`, which number what no set numbers.
+
+    Source: contract/sequence-sets.md, DEFAULT.
+    """
+    own_prefix = series.document_type.default_prefix
+    return series.prefix == own_prefix and not series.document_type.is_billing_document
 
 
 @dataclass(frozen=True, slots=True)

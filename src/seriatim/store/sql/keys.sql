@@ -1,18 +1,8 @@
--- name: claim_key!
--- The first to insert a key owns it; its answer follows in the same transaction.
-INSERT INTO idempotency_key (tenant_id, client_id, key, entity_id, fingerprint, expires_at)
-VALUES (:tenant_id, :client_id, :key, :entity_id, :fingerprint, :expires_at)
-ON CONFLICT (tenant_id, client_id, key) DO NOTHING;
-
 -- name: reclaim_key!
 -- An expired key is taken over as if it had never been used.
 UPDATE idempotency_key
 SET entity_id = :entity_id, fingerprint = :fingerprint, expires_at = :expires_at, status = NULL,
     headers = NULL, body = NULL, replay_count = 0
-WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
-
--- name: finish_key!
-UPDATE idempotency_key SET status = :status, headers = :headers, body = :body
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
 
 -- name: note_replay!

@@ -51,16 +51,6 @@ SET origin = :origin, last_number = :last_number, prefix = :prefix, head_hash = 
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND last_entry_number = 0;
 
--- name: advance_series!
--- The series after its new entries; the entry number it had before guards the chain.
-UPDATE series
-SET last_number = :last_number, last_entry_number = :last_entry_number, head_hash = :head_hash,
-    clear_until = :clear_until, last_document_date = :last_document_date,
-    issued_count = :issued_count, voided_count = :voided_count, skipped_count = :skipped_count,
-    imported_count = :imported_count
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
-    AND last_entry_number = :previous_entry_number;
-
 -- name: set_clear_until!
 UPDATE series SET clear_until = :clear_until
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id;

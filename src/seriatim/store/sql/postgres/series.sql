@@ -18,3 +18,26 @@ FROM series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded = ANY(:prefixes_folded::text[])
     AND r.released_at IS NULL;
+
+-- name: advance_series!
+-- All series of a transaction in one statement: each column comes as an array. The entry number
+-- that a series had before guards its chain.
+UPDATE series r
+SET last_number = moved.last_number, last_entry_number = moved.last_entry_number,
+    head_hash = moved.head_hash, clear_until = moved.clear_until,
+    last_document_date = moved.last_document_date, issued_count = moved.issued_count,
+    voided_count = moved.voided_count, skipped_count = moved.skipped_count,
+    imported_count = moved.imported_count
+FROM unnest(
+    :tenant_id::uuid[], :entity_id::uuid[], :series_id::uuid[],
+    :previous_entry_number::bigint[], :last_number::numeric[], :last_entry_number::bigint[],
+    :head_hash::bytea[], :clear_until::numeric[], :last_document_date::date[],
+    :issued_count::numeric[], :voided_count::numeric[], :skipped_count::numeric[],
+    :imported_count::numeric[]
+) AS moved (
+    tenant_id, entity_id, series_id, previous_entry_number, last_number, last_entry_number,
+    head_hash, clear_until, last_document_date, issued_count, voided_count, skipped_count,
+    imported_count
+)
+WHERE r.tenant_id = moved.tenant_id AND r.entity_id = moved.entity_id
+    AND r.series_id = moved.series_id AND r.last_entry_number = moved.previous_entry_number;

@@ -17,3 +17,13 @@ FROM series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded IN (SELECT value FROM json_each(:prefixes_folded))
     AND r.released_at IS NULL;
+
+-- name: advance_series!
+-- The series after its new entries; the entry number it had before guards the chain.
+UPDATE series
+SET last_number = :last_number, last_entry_number = :last_entry_number, head_hash = :head_hash,
+    clear_until = :clear_until, last_document_date = :last_document_date,
+    issued_count = :issued_count, voided_count = :voided_count, skipped_count = :skipped_count,
+    imported_count = :imported_count
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND last_entry_number = :previous_entry_number;

@@ -1,0 +1,149 @@
+"""Issuing for many callers in one transaction: one lock, one insert, one update for all.
+
+Source: contract/numbering.md, Speed by design; ADR 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from seriatim.domain.document_number import NumberRange
+from seriatim.domain.errors import Conflict, Rejected, StoreUnavailable
+from seriatim.domain.ports import SeriesBooks
+from seriatim.domain.register import Entry
+from seriatim.domain.rules.issuing import chronological_date_does_not_go_back
+from seriatim.domain.sequence_set import Series
+from seriatim.engine.allocation import next_steps
+from seriatim.engine.chain import appended
+from seriatim.engine.clearance import (
+    is_clear,
+    lock_with_partners,
+    partner_ids,
+    renew_clearance,
+    taken_by_partners,
+)
+from seriatim.engine.orders import Issued, IssueOrder, Stamp, entry_contents
+
+
+@dataclass(slots=True)
+class _Moving:
+    """A locked series on its way: as it was read, as it is now, and what is not yet written.
+
+    Shape: `partners` is None where nobody entangled had to be looked for.
+    """
+
+    before: Series
+    now: Series
+    is_chronological: bool
+    partners: list[Series] | None = None
+    entries: list[Entry] = field(default_factory=list[Entry])
+
+
+class Batch:
+    """The issues of one transaction from one entity's series.
+
+    Shape: `issue` gives each caller its numbers; `write` puts everything into the books and must
+        be called before the commit.
+    Order: all series are locked first, in the order of their ids; then numbers go out in the
+        order of the calls.
+    """
+
+    def __init__(self, books: SeriesBooks) -> None:
+        self._books = books
+        self._moving: dict[str, _Moving] = {}
+
+    def lock(self, wanted: Iterable[tuple[Series, int]]) -> None:
+        """Lock every series that `issue` will be called for, with how many numbers of it.
+
+        Shape: the series as they were read before; what counts is read under the lock. Where
+            another series' numbers are near, everybody entangled is locked with it.
+        """
+        counts: dict[str, int] = {}
+        series_ids: set[str] = set()
+        for seen, count in wanted:
+            series_id = seen.key.series_id
+            counts[series_id] = counts.get(series_id, 0) + count
+            if series_id in series_ids:
+                continue
+            series_ids.add(series_id)
+            if not is_clear(seen, seen.last_number + counts[series_id]):
+                series_ids.update(partner_ids(self._books, seen))
+        locked = self._books.lock_series(sorted(series_ids))
+        for series_id in counts:
+            self._take(locked[series_id])
+
+    def issue(self, series_id: str, order: IssueOrder, stamp: Stamp) -> Issued:
+        """Give out the next `order.count` numbers of a locked series.
+
+        Errors: Rejected (nothing left, a date that goes back), StoreUnavailable (the series is
+            stopped), Conflict (its prefix was released): this order alone fails.
+        """
+        moving = self._near(series_id, order.count)
+        series = moving.now
+        _refuse_unusable(series)
+        document_date = _document_date(moving, order)
+        steps = next_steps(
+            series,
+            order.count,
+            lambda window: taken_by_partners(self._books, series, moving.partners or [], window),
+        )
+        contents = entry_contents(steps, order, document_date, stamp)
+        moving.now, entries = appended(series, contents)
+        moving.entries += entries
+        if moving.partners is not None:
+            self.write()
+        ranges: list[NumberRange] = [step.numbers for step in steps if step.taken_by is None]
+        return Issued(moving.now, ranges, entries, document_date)
+
+    def write(self) -> None:
+        """Write what was issued; then forget the series, since writing may have changed others."""
+        moved = [moving for moving in self._moving.values() if moving.entries]
+        self._moving = {}
+        if not moved:
+            return
+        for moving in moved:
+            if moving.partners is not None:
+                moving.now = renew_clearance(self._books, moving.now, moving.partners)
+        self._books.append_entries([entry for moving in moved for entry in moving.entries])
+        self._books.advance_series(
+            [(moving.now, moving.before.last_entry_number) for moving in moved]
+        )
+
+    def _near(self, series_id: str, count: int) -> _Moving:
+        """The series, with its partners where somebody else's numbers are near."""
+        moving = self._moving.get(series_id)
+        if moving is None:
+            moving = self._take(self._books.lock_series([series_id])[series_id])
+        if moving.partners is not None or is_clear(moving.now, moving.now.last_number + count):
+            return moving
+        self.write()  # the look-ups below go to the books
+        series, partners = lock_with_partners(self._books, moving.now)
+        moving = self._take(series)
+        moving.partners = partners
+        return moving
+
+    def _take(self, locked: Series) -> _Moving:
+        is_chronological = self._books.is_chronological(locked.key.series_id)
+        moving = _Moving(locked, locked, is_chronological)
+        self._moving[locked.key.series_id] = moving
+        return moving
+
+
+def _refuse_unusable(series: Series) -> None:
+    if series.stopped_because is not None:
+        message = f"the series '{series.prefix}' is stopped: {series.stopped_because}"
+        raise StoreUnavailable(message)
+    if series.is_released:
+        raise Conflict(f"the prefix '{series.prefix}' was released meanwhile; try again")
+
+
+def _document_date(moving: _Moving, order: IssueOrder) -> date:
+    """Source: contract/numbering.md, Issuing: chronological series."""
+    if not moving.is_chronological:
+        return order.document_date or order.today
+    violations = list(chronological_date_does_not_go_back(moving.now, order.document_date))
+    if violations:
+        raise Rejected(violations)
+    return order.document_date or max(order.today, moving.now.last_document_date or order.today)

@@ -1,0 +1,113 @@
+"""What is asked of a series, and the entries that come of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from seriatim.domain.document_number import NumberRange
+from seriatim.domain.register import ChosenBy, Entry, EntryContent, EntryKind
+from seriatim.domain.sequence_set import Series
+from seriatim.engine.allocation import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who moves a series, and when: what every entry of the move carries."""
+
+    actor: str
+    request_id: str
+    batch_id: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOrder:
+    """What to issue from one series, after its set was resolved and its request checked.
+
+    Shape: with `references`, each number is an entry of its own that carries one of them;
+        otherwise a run of numbers is one entry with `reference`.
+    """
+
+    count: int
+    sequence_set_id: str
+    chosen_by: ChosenBy
+    document_date: date | None
+    today: date
+    reference: str | None = None
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Numbers given out. Shape: `ranges` rise; more than one if some were stepped over."""
+
+    series: Series
+    ranges: list[NumberRange]
+    entries: list[Entry]
+    document_date: date
+
+    @property
+    def first_entry(self) -> Entry:
+        return next(entry for entry in self.entries if entry.content.kind is EntryKind.ISSUED)
+
+
+def entry_contents(
+    steps: Iterable[Step], order: IssueOrder, document_date: date, stamp: Stamp
+) -> list[EntryContent]:
+    """One entry for each step, or, with references, for each number given out."""
+    contents = [
+        content for step in steps for content in _contents(step, order, document_date, stamp)
+    ]
+    return _with_references(contents, order.references)
+
+
+def _contents(
+    step: Step, order: IssueOrder, document_date: date, stamp: Stamp
+) -> list[EntryContent]:
+    if step.taken_by is not None:
+        reason = f"the same text was given by the series '{step.taken_by}'"
+        return [skipped_entry(step.numbers, stamp, reason)]
+    issued = EntryContent(
+        kind=EntryKind.ISSUED,
+        numbers=step.numbers,
+        actor=stamp.actor,
+        request_id=stamp.request_id,
+        batch_id=stamp.batch_id,
+        recorded_at=stamp.recorded_at,
+        sequence_set_id=order.sequence_set_id,
+        chosen_by=order.chosen_by,
+        document_date=document_date,
+        reference=order.reference,
+    )
+    if not order.references:
+        return [issued]
+    return [
+        replace(issued, numbers=NumberRange(number, number))
+        for number in range(step.numbers.first, step.numbers.last + 1)
+    ]
+
+
+def _with_references(
+    contents: list[EntryContent], references: tuple[str, ...]
+) -> list[EntryContent]:
+    if not references:
+        return contents
+    waiting = iter(references)
+    return [
+        replace(content, reference=next(waiting)) if content.kind is EntryKind.ISSUED else content
+        for content in contents
+    ]
+
+
+def skipped_entry(numbers: NumberRange, stamp: Stamp, reason: str) -> EntryContent:
+    return EntryContent(
+        kind=EntryKind.SKIPPED,
+        numbers=numbers,
+        actor=stamp.actor,
+        request_id=stamp.request_id,
+        batch_id=stamp.batch_id,
+        recorded_at=stamp.recorded_at,
+        reason=reason,
+    )
