@@ -135,7 +135,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if read > self._bounds.header_bytes_max and self._header_is_too_large():
             self._refusal = _header_too_large(self._bounds)
             raise HeaderTooLargeError
-        if self.parser.get_http_version() not in _VERSIONS:
+        if cast("Any", self.parser).get_http_version() not in _VERSIONS:
             raise UnknownVersionError
         super().on_headers_complete()
         extensions: dict[str, Any] = {}
