@@ -1,0 +1,1 @@
+"""One suite that both databases must pass."""

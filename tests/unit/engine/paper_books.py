@@ -1,0 +1,71 @@
+"""One entity's books on paper: what the engine needs of a store, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seriatim.domain.document_number import NumberRange, entanglement
+from seriatim.domain.errors import InvariantBroken
+from seriatim.domain.register import Entry, EntryKind
+from seriatim.domain.sequence_set import Series
+from seriatim.engine.issue import settle
+
+
+class PaperBooks:
+    """Shape: `calls` notes what was asked for, in order; `look_ups` counts the searches."""
+
+    def __init__(self, *series: Series) -> None:
+        self.series: dict[str, Series] = {}
+        self.entries: dict[str, list[Entry]] = {}
+        self.chronological: set[str] = set()
+        self.calls: list[tuple[str, ...]] = []
+        self.look_ups = 0
+        for one in series:
+            self.add(one)
+
+    def add(self, series: Series) -> Series:
+        """Bring a series into being, as saving a set does."""
+        self.series[series.key.series_id] = series
+        self.entries[series.key.series_id] = []
+        return settle(self, series)
+
+    def lock_series(self, series_ids: list[str]) -> dict[str, Series]:
+        self.calls.append(("lock_series", *sorted(series_ids)))
+        return {one: self.series[one] for one in sorted(series_ids)}
+
+    def is_chronological(self, series_id: str) -> bool:
+        self.calls.append(("is_chronological", series_id))
+        return series_id in self.chronological
+
+    def find_entangled_series(self, prefix: str) -> list[Series]:
+        return [
+            series
+            for series in self.series.values()
+            if not series.is_released and entanglement(prefix, series.prefix) is not None
+        ]
+
+    def find_covering(
+        self, series_id: str, numbers: NumberRange, *, row_count: int = 1000
+    ) -> list[tuple[EntryKind, NumberRange]]:
+        self.look_ups += 1
+        found = [
+            (entry.content.kind, entry.content.numbers)
+            for entry in self.entries[series_id]
+            if entry.content.kind.is_covering
+            and entry.content.numbers.first <= numbers.last
+            and entry.content.numbers.last >= numbers.first
+        ]
+        return sorted(found, key=lambda row: row[1].first)[:row_count]
+
+    def append_entries(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self.entries[entry.series.series_id].append(entry)
+
+    def advance_series(self, moved: list[tuple[Series, int]]) -> None:
+        for series, previous_entry_number in moved:
+            if self.series[series.key.series_id].last_entry_number != previous_entry_number:
+                raise InvariantBroken("another entry came in between")
+            self.series[series.key.series_id] = series
+
+    def set_clear_until(self, series_id: str, clear_until: int | None) -> None:
+        self.series[series_id] = replace(self.series[series_id], clear_until=clear_until)
