@@ -1,0 +1,1 @@
+"""The service as its users meet it: over HTTP, through real clients, against the contract."""

@@ -1,0 +1,157 @@
+"""A real service in a process of its own, over any database: the very server that users run.
+
+    with running_service("sqlite:////some/folder/seriatim.db", folder) as service:
+        httpx.get(f"{service.url}/healthz")
+
+Free of pytest, so that benchmarks and programs of the tests can use it too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENT_ID = "11111111-1111-4111-8111-111111111111"
+CLIENT_SECRET = "s" * 42
+START_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 20.0
+
+_SETTINGS, _URL, _LOG, _CLOCK = "settings.json", "url", "log.jsonl", "clock-offset-s"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """Shape: `client_id` and `client_secret` are those of the first client, an admin."""
+
+    url: str
+    pid: int
+    folder: Path
+    database_url: str
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def log_text(self) -> str:
+        """Everything logged so far; a request's line follows its answer within 50 ms."""
+        return (self.folder / _LOG).read_text()
+
+    def move_clock(self, by: timedelta) -> None:
+        """Let the service live that much later than we do (earlier, where negative)."""
+        new = self.folder / f"{_CLOCK}.new"
+        new.write_text(str(by.total_seconds()))
+        new.replace(self.folder / _CLOCK)
+
+
+@contextmanager
+def running_service(
+    database_url: str, folder: Path, config: Mapping[str, Any] | None = None
+) -> Iterator[RunningService]:
+    """Shape: `config` are fields of `seriatim.config.Config`. An empty database is migrated and
+    founded; one that another service founded is joined.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "bootstrap_client_id": CLIENT_ID,
+        "bootstrap_client_secret": CLIENT_SECRET,
+        **(config or {}),
+        "database_url": database_url,
+        "host": "127.0.0.1",
+        "port": 0,
+    }
+    (folder / _SETTINGS).write_text(json.dumps(settings))
+    (folder / _CLOCK).write_text("0")
+    with (folder / _LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.running_service", str(folder)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            url = _url_when_ready(process, folder)
+            yield RunningService(url, process.pid, folder, database_url)
+        finally:
+            _stop(process)
+
+
+def _search_path() -> list[str]:
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [str(ROOT / "src"), str(ROOT), *(part for part in given if Path(part).is_absolute())]
+
+
+def _url_when_ready(process: subprocess.Popen[bytes], folder: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline and process.poll() is None:
+        if (folder / _URL).exists():
+            url = (folder / _URL).read_text()
+            try:
+                urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+            except (urllib.error.URLError, ConnectionError):
+                pass
+            else:
+                return url
+        time.sleep(0.02)
+    raise RuntimeError(f"the service does not start:\n{(folder / _LOG).read_text()[-4000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+class _MovedClock:
+    """The system's clock, and what the test adds to it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text()))
+
+
+def _serve(folder: Path) -> int:
+    from seriatim import bootstrap, telemetry
+    from seriatim.config import Config
+    from seriatim.http import server
+
+    def announce(url: str) -> None:
+        (folder / f"{_URL}.new").write_text(url)
+        (folder / f"{_URL}.new").replace(folder / _URL)
+
+    config = Config(**json.loads((folder / _SETTINGS).read_text()))
+    telemetry.configure_logging(level=config.log_level)
+    store = bootstrap.open_service_store(config, migrate=True)
+    bootstrap.initialise(store, config, actor="command:test")
+    store.database.hold_server_lock()
+    app = bootstrap.application(config, store, clock=_MovedClock(folder / _CLOCK))
+    settings = bootstrap.http_settings(config)
+    return server.serve(
+        app, host=config.host, port=config.port, settings=settings, on_bound=announce
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(_serve(Path(sys.argv[1])))
