@@ -133,6 +133,10 @@ class StoreUnavailable(SeriatimError):
     """The database cannot be used at the moment; nothing was written."""
 
 
+class SeriesUnusable(StoreUnavailable):
+    """One series gives no numbers at the moment, though the database is there."""
+
+
 class OutcomeUnknown(SeriatimError):
     """The transaction may or may not have been committed; repeat with the same key."""
 

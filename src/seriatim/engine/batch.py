@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from seriatim.domain.document_number import NumberRange
-from seriatim.domain.errors import Conflict, Rejected, StoreUnavailable
+from seriatim.domain.errors import Rejected, SeriesUnusable
 from seriatim.domain.ports import SeriesBooks
 from seriatim.domain.register import Entry
 from seriatim.domain.rules.issuing import chronological_date_does_not_go_back
@@ -77,8 +77,8 @@ class Batch:
     def issue(self, series_id: str, order: IssueOrder, stamp: Stamp) -> Issued:
         """Give out the next `order.count` numbers of a locked series.
 
-        Errors: Rejected (nothing left, a date that goes back), StoreUnavailable (the series is
-            stopped), Conflict (its prefix was released): this order alone fails.
+        Errors: Rejected (nothing left, a date that goes back), SeriesUnusable (stopped, or its
+            prefix was released meanwhile): this order alone fails.
         """
         moving = self._near(series_id, order.count)
         series = moving.now
@@ -134,9 +134,9 @@ class Batch:
 def _refuse_unusable(series: Series) -> None:
     if series.stopped_because is not None:
         message = f"the series '{series.prefix}' is stopped: {series.stopped_because}"
-        raise StoreUnavailable(message)
+        raise SeriesUnusable(message)
     if series.is_released:
-        raise Conflict(f"the prefix '{series.prefix}' was released meanwhile; try again")
+        raise SeriesUnusable(f"the prefix '{series.prefix}' was released meanwhile; try again")
 
 
 def _document_date(moving: _Moving, order: IssueOrder) -> date:

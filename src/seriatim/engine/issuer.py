@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from seriatim.domain.errors import Overloaded, SeriatimError
+from seriatim.domain.errors import OutcomeUnknown, Overloaded, SeriatimError
 
 Order = TypeVar("Order")
 Outcome = TypeVar("Outcome")
@@ -52,9 +52,9 @@ class Issuer(Generic[Order, Outcome]):
     """One writer thread, and the bounded queue before it.
 
     Shape: `run_batch` carries out all the orders in one transaction and gives each its outcome or
-        its own error, in their order; when it raises, nothing of the batch was done, or nobody
-        knows whether it was, and every caller is told so. `settled` is called once a batch, on the
-        writer thread, with every ticket of it.
+        its own error, in their order. When it raises OutcomeUnknown, every caller is told so; when
+        it raises anything else, nothing was done, and the orders are run one by one. `settled` is
+        called once a batch, on the writer thread, with every ticket of it.
     Order: first come, first served, across series: none can starve another.
     """
 
@@ -126,14 +126,23 @@ class Issuer(Generic[Order, Outcome]):
             return batch
 
     def _carry_out(self, batch: list[Ticket[Order, Outcome]]) -> None:
+        self._run(batch)
+        self._settled(batch)
+
+    def _run(self, batch: list[Ticket[Order, Outcome]]) -> None:
         try:
             outcomes = self._run_batch([ticket.order for ticket in batch])
-            for ticket, outcome in zip(batch, outcomes, strict=True):
-                if isinstance(outcome, SeriatimError):
-                    ticket.error = outcome
-                else:
-                    ticket.outcome = outcome
         except Exception as error:  # noqa: BLE001 - every caller of the batch must hear of it
+            if len(batch) > 1 and not isinstance(error, OutcomeUnknown):
+                # Nothing was done: whose part it was shall fail by itself.
+                for ticket in batch:
+                    self._run([ticket])
+                return
             for ticket in batch:
-                ticket.outcome, ticket.error = None, error
-        self._settled(batch)
+                ticket.error = error
+            return
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, SeriatimError):
+                ticket.error = outcome
+            else:
+                ticket.outcome = outcome

@@ -35,6 +35,7 @@ def endpoints(clock: Clock) -> list[Endpoint]:
         *_settings_endpoints(clock),
         *_entity_endpoints(clock),
         *_client_endpoints(clock),
+        *_client_ending_endpoints(clock),
         Endpoint(
             method="GET",
             path="/v1/audit-trail",
@@ -165,6 +166,34 @@ def _client_endpoints(clock: Clock) -> list[Endpoint]:
         )
         return Result({**client_out(created.client, created.secret), "success": True})
 
+    return [
+        Endpoint(
+            method="GET",
+            path="/v1/oauth-clients",
+            operation_id="GET_OAuthClients",
+            summary="List OAuth clients",
+            tag="OAuth clients",
+            handler=listed,
+            roles=_READERS,
+            response_models={200: ClientListResponse},
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/oauth-clients",
+            operation_id="POST_OAuthClients",
+            summary="Create an OAuth client",
+            description="Its secret is shown this once.",
+            tag="OAuth clients",
+            handler=create,
+            roles=_ADMIN,
+            request_model=NewClient,
+            response_models={200: ClientResponse},
+            writes=True,
+        ),
+    ]
+
+
+def _client_ending_endpoints(clock: Clock) -> list[Endpoint]:
     def rotate(transaction: Transaction, request: ApiRequest) -> Result:
         client_id = request.path_params["id"]
         rotated = access.rotate_client(transaction, request.caller, client_id, clock=clock)
@@ -191,29 +220,6 @@ def _client_endpoints(clock: Clock) -> list[Endpoint]:
         )
 
     return [
-        Endpoint(
-            method="GET",
-            path="/v1/oauth-clients",
-            operation_id="GET_OAuthClients",
-            summary="List OAuth clients",
-            tag="OAuth clients",
-            handler=listed,
-            roles=_READERS,
-            response_models={200: ClientListResponse},
-        ),
-        Endpoint(
-            method="POST",
-            path="/v1/oauth-clients",
-            operation_id="POST_OAuthClients",
-            summary="Create an OAuth client",
-            description="Its secret is shown this once.",
-            tag="OAuth clients",
-            handler=create,
-            roles=_ADMIN,
-            request_model=NewClient,
-            response_models={200: ClientResponse},
-            writes=True,
-        ),
         on_client(
             "rotate",
             "Give an OAuth client a new secret",

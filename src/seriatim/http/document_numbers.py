@@ -5,7 +5,8 @@ from __future__ import annotations
 from seriatim import telemetry
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
-from seriatim.http.endpoint import ApiRequest, Endpoint, Result
+from seriatim.domain.errors import Violation
+from seriatim.http.endpoint import ApiRequest, Coalesced, Endpoint, Result
 from seriatim.http.wire.document_numbers import (
     IssueNumbers,
     NumbersResponse,
@@ -13,6 +14,8 @@ from seriatim.http.wire.document_numbers import (
     numbers_out,
 )
 from seriatim.service import numbers as service
+from seriatim.service.numbers import NumbersIssued
+from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import Transaction
 
 _TAG = "Document numbers"
@@ -20,15 +23,11 @@ _TAG = "Document numbers"
 
 def endpoints(clock: Clock) -> list[Endpoint]:
     def issue(transaction: Transaction, request: ApiRequest) -> Result:
-        faults, wanted = issue_request_in(request.body, request.settings.unknown_fields)
+        faults, wanted = _asked(request)
         issued = service.issue_numbers(
             transaction, request.caller, wanted, clock=clock, shape_faults=faults
         )
-        body = numbers_out(issued)
-        telemetry.NUMBERS_ISSUED.labels(issued.series.document_type.value).inc(
-            sum(part.count for part in issued.ranges)
-        )
-        return Result(body)
+        return _result(issued)
 
     return [
         Endpoint(
@@ -40,6 +39,7 @@ def endpoints(clock: Clock) -> list[Endpoint]:
             "names; an answer means they are in the register, on disk.",
             tag=_TAG,
             handler=issue,
+            coalesced=Coalesced(_asked, _result),
             roles=frozenset({Role.ADMIN, Role.ISSUER}),
             request_model=IssueNumbers,
             response_models={200: NumbersResponse},
@@ -47,3 +47,14 @@ def endpoints(clock: Clock) -> list[Endpoint]:
             takes_idempotency_key=True,
         )
     ]
+
+
+def _asked(request: ApiRequest) -> tuple[tuple[Violation, ...], IssueRequest]:
+    return issue_request_in(request.body, request.settings.unknown_fields)
+
+
+def _result(issued: NumbersIssued) -> Result:
+    telemetry.NUMBERS_ISSUED.labels(issued.series.document_type.value).inc(
+        sum(part.count for part in issued.ranges)
+    )
+    return Result(numbers_out(issued))

@@ -9,9 +9,12 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel
 
 from seriatim.domain.caller import Caller, Role
+from seriatim.domain.errors import Violation
 from seriatim.http.headers import Headers
 from seriatim.http.query import Query
 from seriatim.http.settings import HttpSettings
+from seriatim.service.numbers import NumbersIssued
+from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import Transaction
 
 EVERY_ROLE = frozenset(Role)
@@ -61,6 +64,17 @@ Handler = Callable[[Transaction, ApiRequest], Result]
 
 
 @dataclass(frozen=True, slots=True)
+class Coalesced:
+    """An endpoint whose requests share transactions: what to ask for, and how to answer it.
+
+    Shape: both are pure. `ask` gives what was understood, and the faults of its shape.
+    """
+
+    ask: Callable[[ApiRequest], tuple[tuple[Violation, ...], IssueRequest]]
+    result: Callable[[NumbersIssued], Result]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter outside the body, with its JSON Schema."""
 
@@ -88,7 +102,8 @@ IF_MATCH = Parameter(
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Shape: `response_headers` are names with their descriptions; `runs_long` keeps a read off
-    the event loop on a store whose reads are otherwise short enough to run there;
+    the event loop on a store whose reads are otherwise short enough to run there; with
+    `coalesced`, the handler serves the command line alone;
     `may_be_rejected` says that the original's 200 with `success: false` can come.
     """
 
@@ -107,6 +122,7 @@ class Endpoint:
     writes: bool = False
     takes_idempotency_key: bool = False
     runs_long: bool = False
+    coalesced: Coalesced | None = None
     may_be_rejected: bool | None = None
 
     @property

@@ -80,6 +80,9 @@ REPLIES: Final[dict[type[SeriatimError], Reply]] = {
     errors.StoreUnavailable: Reply(
         503, 503, Category.TEMPORARY, retry_after_s=RETRY_SECONDS_AFTER_OUTAGE
     ),
+    errors.SeriesUnusable: Reply(
+        503, 503, Category.TEMPORARY, retry_after_s=RETRY_SECONDS_AFTER_OUTAGE
+    ),
     errors.OutcomeUnknown: Reply(
         503, 503, Category.TEMPORARY, retry_after_s=RETRY_SECONDS_AFTER_OUTAGE
     ),

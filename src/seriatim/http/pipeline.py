@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from seriatim import telemetry
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
-from seriatim.domain.errors import Category, NotAuthenticated, NotPermitted, SeriatimError
+from seriatim.domain.errors import (
+    Category,
+    InvariantBroken,
+    NotAuthenticated,
+    NotPermitted,
+    SeriatimError,
+    Violation,
+)
 from seriatim.http.answer import Answer
 from seriatim.http.answer_cache import AnswerCache
 from seriatim.http.bodies import require_media_type, whole_body
@@ -22,13 +29,16 @@ from seriatim.http.exchange import Exchange
 from seriatim.http.faults import TransportFault, missing_parameter
 from seriatim.http.headers import bearer_token, idempotency_key
 from seriatim.http.idempotency import key_use
+from seriatim.http.issuing import AsyncIssuing
 from seriatim.http.json_codec import decode, encode
 from seriatim.http.limits import ConcurrencyLimit, RateLimits
 from seriatim.http.query import flag, known_parameters
 from seriatim.http.router import Action
 from seriatim.http.settings import HttpSettings
 from seriatim.http.threads import WorkThreads
-from seriatim.service.idempotency import FinishedAnswer, answer_once
+from seriatim.service.idempotency import Answered, FinishedAnswer, answer_once
+from seriatim.service.numbers import IssueAsk
+from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import SqlStore, Transaction
 
 Authenticate = Callable[[str, str | None], Caller | Awaitable[Caller]]
@@ -73,6 +83,7 @@ class Pipeline:
         self._answers = AnswerCache(store)
         self._concurrency = ConcurrencyLimit(settings.requests_in_flight_per_entity_max)
         self._rates = RateLimits(settings)
+        self._issuing = AsyncIssuing(store, clock)
         self._writes = WorkThreads(
             "write", threads=settings.write_threads, queue_max=settings.write_queue_max
         )
@@ -82,6 +93,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Let begun work end; call it when no request is left."""
+        self._issuing.close()
         self._writes.close()
         self._reads.close()
 
@@ -109,6 +121,8 @@ class Pipeline:
     def action(self, endpoint: Endpoint) -> Action:
         compiled = _Compiled.of(endpoint)
         run = self._write if endpoint.writes else self._read
+        if endpoint.coalesced is not None:
+            run = self._issue
         roles = endpoint.roles
 
         async def answer(exchange: Exchange) -> Answer:
@@ -155,6 +169,33 @@ class Pipeline:
             lambda: self._write_now(compiled, exchange, caller, body, key)
         )
 
+    async def _issue(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:
+        """Answer from a transaction shared with whoever else asks for numbers now."""
+        coalesced = compiled.endpoint.coalesced
+        if coalesced is None:
+            raise InvariantBroken(f"{compiled.endpoint.operation_id} is not coalesced")
+        key = idempotency_key(exchange.headers) if compiled.takes_key else None
+        body = await self._body(compiled.endpoint, exchange)
+        faults: tuple[Violation, ...] = ()
+        asked: IssueRequest | SeriatimError
+        try:
+            faults, asked = coalesced.ask(self._request(compiled, exchange, caller, body))
+        except SeriatimError as error:
+            if key is None:
+                raise
+            asked = error
+        answered = await self._issuing.issue(
+            IssueAsk(
+                caller=caller,
+                request=asked,
+                shape_faults=faults,
+                finish=lambda issued: _finished(coalesced.result(issued)),
+                refuse=lambda error: self._failed(error, exchange.request_id),
+                key_use=None if key is None else key_use(key, exchange, caller, body),
+            )
+        )
+        return _replayed_or_first(answered)
+
     def _write_now(
         self,
         compiled: _Compiled,
@@ -189,11 +230,7 @@ class Pipeline:
             keeps_effect=isinstance(prepared, SeriatimError) or not prepared.dry_run,
             clock=self._clock,
         )
-        finished, headers = answered.answer, _as_bytes(answered.answer.headers)
-        if answered.is_replay:
-            telemetry.REPLAYS.inc()
-            headers = (*headers, _REPLAYED)
-        return Answer(finished.status, finished.body, headers=headers)
+        return _replayed_or_first(answered)
 
     async def _body(self, endpoint: Endpoint, exchange: Exchange) -> bytes:
         if not endpoint.takes_body:
@@ -237,6 +274,14 @@ def _decoded(endpoint: Endpoint, body: bytes) -> object:
         message = "a JSON body is required"
         raise TransportFault(400, Category.MALFORMED, message)
     return decode(body)
+
+
+def _replayed_or_first(answered: Answered) -> Answer:
+    finished, headers = answered.answer, _as_bytes(answered.answer.headers)
+    if answered.is_replay:
+        telemetry.REPLAYS.inc()
+        headers = (*headers, _REPLAYED)
+    return Answer(finished.status, finished.body, headers=headers)
 
 
 def _finished(result: Result) -> FinishedAnswer:

@@ -40,6 +40,10 @@ _ETAG = {"ETag": "The version of the set's configuration, for If-Match; not of i
 
 
 def endpoints(clock: Clock) -> list[Endpoint]:
+    return [_LIST, _create(clock), _GET, _update(clock), _delete(clock)]
+
+
+def _create(clock: Clock) -> Endpoint:
     def create(transaction: Transaction, request: ApiRequest) -> Result:
         shape, requested = new_sets_in(request.body, request.settings.unknown_fields)
         saved = service.create_sets(
@@ -53,6 +57,24 @@ def endpoints(clock: Clock) -> list[Endpoint]:
         created = {"sequenceSets": [set_out(view) for view in saved.sets]}
         return Result({**created, **_saved(request, saved.warnings, saved.effects)})
 
+    return Endpoint(
+        method="POST",
+        path="/v1/sequence-sets",
+        operation_id="POST_SequenceSets",
+        summary="Create sequence sets",
+        description="All of them or none; every fault of every set is reported.",
+        tag=_TAG,
+        handler=create,
+        roles=_ADMIN,
+        parameters=(DRY_RUN,),
+        request_model=CreateSequenceSets,
+        response_models={200: CreatedResponse},
+        writes=True,
+        takes_idempotency_key=True,
+    )
+
+
+def _update(clock: Clock) -> Endpoint:
     def update(transaction: Transaction, request: ApiRequest) -> Result:
         shape, requested = changed_set_in(request.body, request.settings.unknown_fields)
         saved = service.update_set(
@@ -68,6 +90,24 @@ def endpoints(clock: Clock) -> list[Endpoint]:
         etag = (("ETag", saved.sets[0].sequence_set.etag),)
         return Result(_saved(request, saved.warnings, saved.effects), headers=etag)
 
+    return Endpoint(
+        method="PUT",
+        path="/v1/sequence-sets/{key}",
+        operation_id="PUT_SequenceSet",
+        summary="Change a sequence set",
+        description="Merged field by field; what is left out stays.",
+        tag=_TAG,
+        handler=update,
+        roles=_ADMIN,
+        parameters=(_KEY, DRY_RUN, IF_MATCH),
+        request_model=UpdateSequenceSet,
+        response_models={200: SavedResponse},
+        response_headers=_ETAG,
+        writes=True,
+    )
+
+
+def _delete(clock: Clock) -> Endpoint:
     def delete(transaction: Transaction, request: ApiRequest) -> Result:
         effects = service.delete_set(
             transaction,
@@ -79,75 +119,19 @@ def endpoints(clock: Clock) -> list[Endpoint]:
         )
         return Result(_saved(request, [], effects))
 
-    return [
-        Endpoint(
-            method="GET",
-            path="/v1/sequence-sets",
-            operation_id="GET_SequenceSets",
-            summary="List sequence sets",
-            description="DEFAULT first, then by creation.",
-            tag=_TAG,
-            handler=_list,
-            roles=EVERY_ROLE,
-            parameters=(PAGE, PAGE_SIZE, _NAME),
-            response_models={200: SetListResponse},
-        ),
-        Endpoint(
-            method="POST",
-            path="/v1/sequence-sets",
-            operation_id="POST_SequenceSets",
-            summary="Create sequence sets",
-            description="All of them or none; every fault of every set is reported.",
-            tag=_TAG,
-            handler=create,
-            roles=_ADMIN,
-            parameters=(DRY_RUN,),
-            request_model=CreateSequenceSets,
-            response_models={200: CreatedResponse},
-            writes=True,
-            takes_idempotency_key=True,
-        ),
-        Endpoint(
-            method="GET",
-            path="/v1/sequence-sets/{key}",
-            operation_id="GET_SequenceSet",
-            summary="Read a sequence set",
-            tag=_TAG,
-            handler=_get,
-            roles=EVERY_ROLE,
-            parameters=(_KEY,),
-            response_models={200: SetResponse},
-            response_headers=_ETAG,
-        ),
-        Endpoint(
-            method="PUT",
-            path="/v1/sequence-sets/{key}",
-            operation_id="PUT_SequenceSet",
-            summary="Change a sequence set",
-            description="Merged field by field; what is left out stays.",
-            tag=_TAG,
-            handler=update,
-            roles=_ADMIN,
-            parameters=(_KEY, DRY_RUN, IF_MATCH),
-            request_model=UpdateSequenceSet,
-            response_models={200: SavedResponse},
-            response_headers=_ETAG,
-            writes=True,
-        ),
-        Endpoint(
-            method="DELETE",
-            path="/v1/sequence-sets/{key}",
-            operation_id="DELETE_SequenceSet",
-            summary="Delete a sequence set",
-            description="Not DEFAULT, and not while an account or a draft points at it.",
-            tag=_TAG,
-            handler=delete,
-            roles=_ADMIN,
-            parameters=(_KEY, DRY_RUN, IF_MATCH),
-            response_models={200: SavedResponse},
-            writes=True,
-        ),
-    ]
+    return Endpoint(
+        method="DELETE",
+        path="/v1/sequence-sets/{key}",
+        operation_id="DELETE_SequenceSet",
+        summary="Delete a sequence set",
+        description="Not DEFAULT, and not while an account or a draft points at it.",
+        tag=_TAG,
+        handler=delete,
+        roles=_ADMIN,
+        parameters=(_KEY, DRY_RUN, IF_MATCH),
+        response_models={200: SavedResponse},
+        writes=True,
+    )
 
 
 def _list(transaction: Transaction, request: ApiRequest) -> Result:
@@ -179,3 +163,29 @@ def _saved(
         body["dryRun"] = True
         body["effects"] = effects_out(effects)
     return body
+
+
+_LIST = Endpoint(
+    method="GET",
+    path="/v1/sequence-sets",
+    operation_id="GET_SequenceSets",
+    summary="List sequence sets",
+    description="DEFAULT first, then by creation.",
+    tag=_TAG,
+    handler=_list,
+    roles=EVERY_ROLE,
+    parameters=(PAGE, PAGE_SIZE, _NAME),
+    response_models={200: SetListResponse},
+)
+_GET = Endpoint(
+    method="GET",
+    path="/v1/sequence-sets/{key}",
+    operation_id="GET_SequenceSet",
+    summary="Read a sequence set",
+    tag=_TAG,
+    handler=_get,
+    roles=EVERY_ROLE,
+    parameters=(_KEY,),
+    response_models={200: SetResponse},
+    response_headers=_ETAG,
+)

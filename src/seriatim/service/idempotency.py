@@ -189,6 +189,12 @@ def keep(transaction: Transaction, answers: Sequence[tuple[KeyUse, FinishedAnswe
     )
 
 
+def release(transaction: Transaction, key_uses: Sequence[KeyUse]) -> None:
+    """Give claimed keys back unused: what went wrong may go well the next time."""
+    for use in key_uses:
+        transaction.keys.release_key(use.place)
+
+
 class RunningKeys:
     """The keys whose first request is running in this process."""
 

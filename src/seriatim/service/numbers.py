@@ -1,60 +1,42 @@
-"""Document numbers: issue from the set that the request, the account or DEFAULT decides.
+"""Document numbers: issue them for one caller, or for many in one transaction.
 
-Source: contract/numbering.md, Issuing; contract/documents.md, Which set numbers what.
+Source: contract/numbering.md, Issuing.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
-from seriatim.domain.document_type import DocumentType
-from seriatim.domain.errors import Category, InvariantBroken, Rejected, Violation
-from seriatim.domain.register import ChosenBy, Entry
-from seriatim.domain.rules.issuing import (
-    count_and_references_exclude_each_other,
-    count_is_1_to_a_million,
-    document_date_is_within_a_year,
-    reference_has_at_most_255_characters,
-    references_are_1_to_1000,
-    violation,
+from seriatim.domain.errors import (
+    NotPermitted,
+    Rejected,
+    SeriatimError,
+    SeriesUnusable,
+    Violation,
 )
-from seriatim.domain.sequence_set import (
-    DEFAULT_SET_NAME,
-    EntitySettings,
-    SequenceSet,
-    Series,
+from seriatim.domain.register import Entry, SeriesKey
+from seriatim.domain.sequence_set import Series
+from seriatim.engine.batch import Batch
+from seriatim.engine.orders import Issued, IssueOrder, Stamp
+from seriatim.service.idempotency import (
+    NOT_KEPT,
+    Answered,
+    FinishedAnswer,
+    KeyUse,
+    claim,
+    keep,
+    release,
+    replay,
 )
-from seriatim.engine.issue import issue
-from seriatim.engine.orders import IssueOrder, Stamp
 from seriatim.service.permissions import Right, require
+from seriatim.service.set_choice import IssueRequest, SetChoice
 from seriatim.store.sql_store import EntityBooks, Transaction
-
-_ID = re.compile(r"[0-9a-fA-F]{32}")
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRequest:
-    """What a caller asks for. A field is None where the request left it out.
-
-    Shape: `document_type` is None only where its fault is among the request's shape faults.
-    """
-
-    document_type: DocumentType | None
-    sequence_set: str | None = None
-    account_id: str | None = None
-    account_number: str | None = None
-    document_date: date | None = None
-    count: int | None = None
-    references: tuple[str, ...] | None = None
-    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +52,36 @@ class NumbersIssued:
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
-    sequence_set: SequenceSet
-    chosen_by: ChosenBy
+class IssueAsk:
+    """One caller's request for numbers, with all that its answer needs.
+
+    Shape: `finish` and `refuse` are pure; they make the answer's bytes. `request` is an error
+        where it could not be read at all: it is refused in its turn, so that its key keeps the
+        refusal.
+    """
+
+    caller: Caller
+    request: IssueRequest | SeriatimError
+    shape_faults: tuple[Violation, ...]
+    finish: Callable[[NumbersIssued], FinishedAnswer]
+    refuse: Callable[[SeriatimError], FinishedAnswer]
+    key_use: KeyUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPlace:
+    """Where in the register to look whether a transaction was committed."""
+
+    series: SeriesKey
+    entry_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one shared transaction did, before its commit."""
+
+    outcomes: list[Answered | SeriatimError]
+    places_issued: list[IssuedPlace]
 
 
 def issue_numbers(
@@ -88,26 +97,148 @@ def issue_numbers(
     Errors: Rejected with every fault; nothing is issued then.
     """
     require(caller, Right.ISSUE)
-    books = transaction.books(caller.tenant_id, caller.entity_id)
-    settings = books.get_settings()
     now = clock.now()
-    today = now.astimezone(ZoneInfo(settings.time_zone)).date()
-    violations = [*shape_faults, *_request_faults(request, settings, today)]
-    choice = _choose_set(books, request, violations)
-    if violations or choice is None or request.document_type is None:
-        raise Rejected(violations)
-    series = _series_of(books, choice.sequence_set, request.document_type)
-    order = IssueOrder(
-        count=len(request.references) if request.references else request.count or 1,
-        sequence_set_id=choice.sequence_set.sequence_set_id,
-        chosen_by=choice.chosen_by,
-        document_date=request.document_date,
-        today=today,
-        reference=request.reference,
-        references=request.references or (),
-    )
-    stamp = Stamp(caller.actor, caller.request_id, str(uuid.uuid4()), now)
-    issued = issue(books, series, order, stamp)
+    issuing = _Issuing(transaction.books(caller.tenant_id, caller.entity_id), now)
+    series, order = issuing.choice.resolve(request, shape_faults)
+    issuing.batch.lock([(series, order.count)])
+    issued = issuing.issue(caller, series, order, str(uuid.uuid4()))
+    issuing.batch.write()
+    return issued
+
+
+def issue_together(
+    transaction: Transaction, asks: Sequence[IssueAsk], *, clock: Clock, batch_id: str
+) -> Together:
+    """Carry out the requests of many callers, each with its key, in one transaction.
+
+    Order: numbers go out in the order of the asks. Each ask fails alone: its refusal is its
+        answer, or, where a key must not keep it, its error. No key stands twice among them.
+    Cost: a fixed number of statements, however many ask, where no two series are entangled.
+    """
+    together = _Together(transaction, asks, clock, batch_id)
+    together.take_keys()
+    together.resolve()
+    together.issue()
+    return Together(together.finished(), together.places_issued)
+
+
+class _Issuing:
+    """The issues of one transaction in one entity."""
+
+    def __init__(self, books: EntityBooks, now: datetime) -> None:
+        self.choice = SetChoice(books, now)
+        self.batch = Batch(books)
+        self._now = now
+
+    def issue(
+        self, caller: Caller, series: Series, order: IssueOrder, batch_id: str
+    ) -> NumbersIssued:
+        stamp = Stamp(caller.actor, caller.request_id, batch_id, self._now)
+        return _numbers(self.batch.issue(series.key.series_id, order, stamp), order, self._now)
+
+
+class _Together:
+    """One shared transaction: its asks, and what has become of each so far."""
+
+    def __init__(
+        self, transaction: Transaction, asks: Sequence[IssueAsk], clock: Clock, batch_id: str
+    ) -> None:
+        self._transaction = transaction
+        self._asks = asks
+        self._clock = clock
+        self._now = clock.now()
+        self._batch_id = batch_id
+        self._outcomes: list[Answered | SeriatimError | None] = [None] * len(asks)
+        self._kept: list[tuple[KeyUse, FinishedAnswer]] = []
+        self._released: list[KeyUse] = []
+        self.places_issued: list[IssuedPlace] = []
+        self._issuing: dict[tuple[str, str], _Issuing] = {}
+        self._wanted: list[tuple[int, Series, IssueOrder]] = []
+
+    def take_keys(self) -> None:
+        keyed = [
+            (place, ask.key_use) for place, ask in enumerate(self._asks) if ask.key_use is not None
+        ]
+        if not keyed:
+            return
+        found = claim(self._transaction, [use for _, use in keyed], self._clock)
+        for (place, use), stored in zip(keyed, found, strict=True):
+            if stored is not None:
+                try:
+                    self._outcomes[place] = replay(self._transaction, use, stored)
+                except SeriatimError as reused:
+                    self._outcomes[place] = reused
+
+    def resolve(self) -> None:
+        for place, ask in enumerate(self._asks):
+            if self._outcomes[place] is not None:
+                continue
+            if isinstance(ask.request, SeriatimError):
+                self._refuse(place, ask.request)
+                continue
+            try:
+                require(ask.caller, Right.ISSUE)
+                choice = self._issuing_for(ask.caller).choice
+                series, order = choice.resolve(ask.request, ask.shape_faults)
+            except (NotPermitted, Rejected) as refusal:
+                self._refuse(place, refusal)
+            else:
+                self._wanted.append((place, series, order))
+
+    def issue(self) -> None:
+        for entity in sorted(self._issuing):
+            batch = self._issuing[entity].batch
+            batch.lock(
+                (series, order.count)
+                for place, series, order in self._wanted
+                if _entity_of(self._asks[place].caller) == entity
+            )
+        for place, series, order in self._wanted:
+            ask = self._asks[place]
+            issuing = self._issuing_for(ask.caller)
+            try:
+                issued = issuing.issue(ask.caller, series, order, self._batch_id)
+            except (Rejected, SeriesUnusable) as refusal:
+                self._refuse(place, refusal)
+            else:
+                entry = issued.first_entry
+                self.places_issued.append(IssuedPlace(entry.series, entry.entry_number))
+                self._answer(place, ask.finish(issued))
+        for issuing in self._issuing.values():
+            issuing.batch.write()
+
+    def finished(self) -> list[Answered | SeriatimError]:
+        keep(self._transaction, self._kept)
+        release(self._transaction, self._released)
+        return [outcome for outcome in self._outcomes if outcome is not None]
+
+    def _issuing_for(self, caller: Caller) -> _Issuing:
+        entity = _entity_of(caller)
+        if entity not in self._issuing:
+            self._issuing[entity] = _Issuing(self._transaction.books(*entity), self._now)
+        return self._issuing[entity]
+
+    def _refuse(self, place: int, refusal: SeriatimError) -> None:
+        ask = self._asks[place]
+        if ask.key_use is not None and not isinstance(refusal, NOT_KEPT):
+            self._answer(place, ask.refuse(refusal))
+            return
+        if ask.key_use is not None:
+            self._released.append(ask.key_use)
+        self._outcomes[place] = refusal
+
+    def _answer(self, place: int, answer: FinishedAnswer) -> None:
+        key_use = self._asks[place].key_use
+        if key_use is not None:
+            self._kept.append((key_use, answer))
+        self._outcomes[place] = Answered(answer, is_replay=False)
+
+
+def _entity_of(caller: Caller) -> tuple[str, str]:
+    return caller.tenant_id, caller.entity_id
+
+
+def _numbers(issued: Issued, order: IssueOrder, now: datetime) -> NumbersIssued:
     return NumbersIssued(
         series=issued.series,
         sequence_set_id=order.sequence_set_id,
@@ -116,90 +247,3 @@ def issue_numbers(
         first_entry=issued.first_entry,
         issued_at=now,
     )
-
-
-def _request_faults(
-    request: IssueRequest, settings: EntitySettings, today: date
-) -> list[Violation]:
-    violations: list[Violation] = []
-    if request.document_type is not None and not settings.shows(request.document_type):
-        message = "Invoice Settlement is switched off for this entity"
-        violations.append(violation(Category.NOT_PERMITTED, message, "document_type"))
-    if request.count is not None:
-        violations += count_is_1_to_a_million(request.count)
-    if request.references is not None:
-        violations += references_are_1_to_1000(request.references)
-    if request.reference is not None:
-        violations += reference_has_at_most_255_characters(request.reference)
-    violations += count_and_references_exclude_each_other(
-        has_count=request.count is not None,
-        has_references=request.references is not None,
-        has_reference=request.reference is not None,
-    )
-    if request.document_date is not None:
-        violations += document_date_is_within_a_year(request.document_date, today)
-    return violations
-
-
-def _choose_set(
-    books: EntityBooks, request: IssueRequest, violations: list[Violation]
-) -> _Choice | None:
-    """The request's set, else the account's, else DEFAULT; unknown ones are violations."""
-    account_set = _account_set(books, request, violations)
-    if request.sequence_set is not None:
-        row = books.get_set(request.sequence_set)
-        if row is None:
-            message = f"no sequence set with the id, number or name '{request.sequence_set}'"
-            violations.append(violation(Category.NOT_FOUND, message, "sequence_set"))
-            return None
-        return _Choice(row.sequence_set, ChosenBy.REQUEST)
-    if account_set is not None:
-        row = books.get_set(account_set)
-        if row is not None:
-            return _Choice(row.sequence_set, ChosenBy.ACCOUNT)
-    return _Choice(_default_set(books), ChosenBy.DEFAULT)
-
-
-def _account_set(
-    books: EntityBooks, request: IssueRequest, violations: list[Violation]
-) -> str | None:
-    """The set that the request's account was given; None without an account or a set."""
-    found = set_id = None
-    if request.account_id is not None:
-        account_id = request.account_id.replace("-", "").lower()
-        found = books.find_account_set(account_id) if _ID.fullmatch(account_id) else None
-        if found is None:
-            message = f"no account with the id '{request.account_id}'"
-            violations.append(violation(Category.NOT_FOUND, message, "account_id"))
-        else:
-            set_id = found.sequence_set_id
-    if request.account_number is not None:
-        by_number = books.find_account_set_by_number(request.account_number)
-        if by_number is None:
-            message = f"no account with the number '{request.account_number}'"
-            violations.append(violation(Category.NOT_FOUND, message, "account_number"))
-        elif found is not None and by_number.account_id != found.account_id:
-            message = "names another account than accountId"
-            violations.append(violation(Category.INVALID_VALUE, message, "account_number"))
-        else:
-            set_id = by_number.sequence_set_id
-    return set_id
-
-
-def _default_set(books: EntityBooks) -> SequenceSet:
-    row = books.get_set(DEFAULT_SET_NAME)
-    if row is None:
-        raise InvariantBroken("the entity has no set DEFAULT")
-    return row.sequence_set
-
-
-def _series_of(books: EntityBooks, chosen: SequenceSet, document_type: DocumentType) -> Series:
-    """The set's series, else DEFAULT's, else that of the prefix DEFAULT was born with."""
-    series = chosen.series.get(document_type)
-    if series is None and not chosen.is_default:
-        series = _default_set(books).series.get(document_type)
-    if series is None:
-        series = books.find_series_by_prefix(document_type, document_type.default_prefix)
-    if series is None:
-        raise InvariantBroken(f"no series for {document_type.value} in the entity")
-    return series

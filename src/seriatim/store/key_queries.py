@@ -86,6 +86,9 @@ class KeyQueries:
             ],
         )
 
+    def release_key(self, place: KeyPlace) -> None:
+        self._session.execute("release_key", _place_in(place))
+
     def note_replay(self, place: KeyPlace) -> None:
         self._session.execute("note_replay", _place_in(place))
 

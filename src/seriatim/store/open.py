@@ -27,11 +27,7 @@ def open_database(url: str, *, connections_max: int = 10) -> Database:
             message = "PostgreSQL needs its driver: pip install 'seriatim[postgres]'"
             raise StoreRefused(message) from error
         database = PostgresDatabase(url, connections_max=connections_max)
-        try:
-            database.check_reachable()
-        except StoreRefused:
-            database.close()
-            raise
+        database.open()
         return database
     raise StoreRefused(
         "the database URL must begin with sqlite:/// or postgresql://", detail=f"scheme {scheme!r}"

@@ -7,8 +7,9 @@ Source: contract/guarantees.md, Facts 1 to 3; ADR 3.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from seriatim.store.queries import statements
 from seriatim.store.session import Row, SerializationFailure, hex_id
 
 POOL_WAIT_SECONDS_MAX = 5.0
+MIGRATION_WAIT_MS_MAX = 60_000
 _MIGRATION_LOCK = 0x5E71A71A  # any constant of our own: the key of an advisory lock
 
 Result = TypeVar("Result")
@@ -88,6 +90,15 @@ class PostgresSession:
     def undo_to_savepoint(self) -> None:
         self._translated(lambda: self.connection.execute("ROLLBACK TO SAVEPOINT work"))
 
+    def run(self, script: str) -> None:
+        self._translated(lambda: self.connection.execute(script.encode()))
+
+    def has_table(self, table: str) -> bool:
+        (found,) = self._translated(
+            lambda: self.connection.execute("SELECT to_regclass(%s)", (table,)).fetchall()
+        )
+        return found[0] is not None
+
     def _translated(self, run: Callable[[], Result]) -> Result:
         try:
             return run()
@@ -105,16 +116,38 @@ def translated_error(error: psycopg.Error) -> Exception:
     An error that is a defect of ours (a broken constraint, a wrong statement) stays itself.
     """
     detail = f"{type(error).__name__} {error.sqlstate or ''}: {error}"
-    if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):
+    if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected) or _was_overtaken(error):
         return SerializationFailure(detail)
     if isinstance(error, pg.LockNotAvailable):
         message = "another request holds what this one needs; nothing was changed"
         return Conflict(message, detail=detail)
-    state = error.sqlstate or ""
-    # 08 connection, 25006 read-only, 53 resources, 55 state, 57 operator, 58 system
-    if state == "25006" or state[:2] in {"08", "53", "57", "58"} or not state:
+    if isinstance(error, pg.InsufficientPrivilege):
+        message = f"the database user lacks a right: {error.diag.message_primary}"
+        return StoreRefused(message, detail=detail)
+    if _is_outside(error):
         return StoreUnavailable("the database cannot be used at the moment", detail=detail)
     return error
+
+
+def _is_outside(error: psycopg.Error) -> bool:
+    """Whether the database or the way to it is at fault, not the statement."""
+    state = error.sqlstate
+    if state is None:  # the connection broke before the server could say why
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    # 25: read-only, idle or open for too long; classes 08 connection, 53 resources, 57 operator,
+    # 58 system
+    return state in {"25006", "25P03", "25P04"} or state[:2] in {"08", "53", "57", "58"}
+
+
+def _was_overtaken(error: psycopg.Error) -> bool:
+    """Whether somebody else wrote first what was looked for and not found.
+
+    No lock covers these tables from the look-up on: looked up again, it is there.
+    """
+    return isinstance(error, pg.UniqueViolation) and error.diag.table_name in _UNLOCKED_TABLES
+
+
+_UNLOCKED_TABLES = frozenset({"entity", "store_state"})
 
 
 class PostgresDatabase:
@@ -127,27 +160,45 @@ class PostgresDatabase:
     reads_inline = False
 
     def __init__(self, url: str, *, connections_max: int = 10) -> None:
-        options = (
-            f"-c lock_timeout={LOCK_WAIT_MS_MAX} -c timezone=UTC"
-            " -c idle_in_transaction_session_timeout=60000"
-        )
+        self._url = url
+        self._options: dict[str, Any] = {
+            "options": (
+                f"-c lock_timeout={LOCK_WAIT_MS_MAX} -c timezone=UTC"
+                " -c idle_in_transaction_session_timeout=60000"
+            ),
+            "application_name": "seriatim",
+            "connect_timeout": 5,
+        }
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
             min_size=1,
             max_size=connections_max,
             timeout=POOL_WAIT_SECONDS_MAX,
-            kwargs={"options": options, "application_name": "seriatim", "connect_timeout": 5},
+            kwargs=self._options,
             configure=self._configure,
-            check=None,
+            check=_check_is_alive,
             open=False,
             name="seriatim",
             reconnect_timeout=POOL_WAIT_SECONDS_MAX,
         )
+
+    def open(self) -> None:
+        """Errors: StoreRefused, with what the server said, when no connection can be made."""
+        try:
+            self._connect().close()
+        except psycopg.Error as error:
+            message = f"cannot connect to PostgreSQL: {error}"
+            raise StoreRefused(message) from error
         self._pool.open()
+
+    def _connect(self) -> psycopg.Connection[Row]:
+        """A connection beside the pool."""
+        return psycopg.connect(self._url, autocommit=True, **self._options)
 
     def _configure(self, connection: psycopg.Connection[Row]) -> None:
         connection.autocommit = True
         connection.adapters.register_loader("uuid", _HexIdLoader)
+        connection.execute(_DURABLE)
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Row]]:
@@ -226,30 +277,46 @@ class PostgresDatabase:
 
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
-        with self._connection() as connection:
-            connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        """Errors: Conflict if another process migrates for longer than one should wait."""
+        try:
+            connection = self._connect()
+        except psycopg.Error as error:
+            raise translated_error(error) from error
+        with closing(connection):  # which gives the lock back, too
             try:
-                yield
-            finally:
-                connection.execute("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+                connection.execute(f"SET lock_timeout = {MIGRATION_WAIT_MS_MAX}".encode())
+                connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+            except psycopg.Error as error:
+                raise translated_error(error) from error
+            yield
 
     def run_script(self, session: PostgresSession, script: str) -> None:
-        session.connection.execute(script.encode())
+        session.run(script)
 
     def has_table(self, session: PostgresSession, table: str) -> bool:
-        found = session.connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
-        return found is not None and found[0] is not None
-
-    def check_reachable(self) -> None:
-        """Errors: StoreRefused, with what the server said, when no connection can be made."""
-        try:
-            self._pool.wait(POOL_WAIT_SECONDS_MAX)
-        except PoolTimeout as error:
-            raise StoreRefused("cannot connect to PostgreSQL", detail=str(error)) from error
+        return session.has_table(table)
 
     def close(self) -> None:
         self._pool.close()
 
+
+def _check_is_alive(connection: psycopg.Connection[Row]) -> None:
+    """Errors: OperationalError if the server has ended the connection since it was last used.
+
+    Cost: nothing, unless something has arrived on the idle connection; then a round trip. So a
+    restarted server is noticed by the pool, not by one caller for each connection it had.
+    """
+    arrivals = select.poll()
+    arrivals.register(connection.fileno(), select.POLLIN)
+    if arrivals.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
+# An answer means that the transaction is on disk, whatever the database or its user is set to.
+_DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')
+"""
 
 _OUTCOME_UNKNOWN = (
     "the database did not confirm the transaction; it may have been carried out. "

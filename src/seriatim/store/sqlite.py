@@ -18,7 +18,7 @@ from typing import IO, Any, TypeVar
 
 import apsw
 
-from seriatim.domain.errors import Conflict, StoreRefused, StoreUnavailable
+from seriatim.domain.errors import Conflict, OutcomeUnknown, StoreRefused, StoreUnavailable
 from seriatim.domain.limits import LOCK_WAIT_MS_MAX
 from seriatim.domain.register import moment_text
 from seriatim.store.queries import statements
@@ -81,10 +81,13 @@ class SqliteSession:
         )
 
     def savepoint(self) -> None:
-        self.connection.execute("SAVEPOINT work")
+        self.run("SAVEPOINT work")
 
     def undo_to_savepoint(self) -> None:
-        self.connection.execute("ROLLBACK TO work")
+        self.run("ROLLBACK TO work")
+
+    def run(self, script: str) -> None:
+        self._translated(lambda: self.connection.execute(script).fetchall())
 
     def _translated(self, run: Callable[[], Result]) -> Result:
         try:
@@ -180,27 +183,36 @@ class SqliteDatabase:
     def write(self) -> Iterator[SqliteSession]:
         """One transaction at a time, durable when the block ends; undone when it raises."""
         if not self._writing.acquire(timeout=LOCK_WAIT_MS_MAX / 1000):
-            raise StoreUnavailable("the database is busy; nothing was changed")
+            raise StoreUnavailable(_BUSY)
         try:
-            self._control(self._writer, "BEGIN IMMEDIATE")
+            self._begin()
             try:
                 yield self._writer
-                self._control(self._writer, "COMMIT")
+                self._commit()
             finally:
                 if self._writer.connection.in_transaction:
                     self._writer.connection.execute("ROLLBACK")
         finally:
             self._writing.release()
 
-    def _control(self, session: SqliteSession, statement: str) -> None:
+    def _begin(self) -> None:
         try:
-            session.connection.execute(statement)
-        except apsw.Error as error:
-            translated = translated_error(error)
-            if isinstance(translated, Conflict):
-                message = "the database is busy; nothing was changed"
-                raise StoreUnavailable(message, detail=translated.detail) from error
-            raise translated from error
+            self._writer.run("BEGIN IMMEDIATE")
+        except Conflict as conflict:
+            raise StoreUnavailable(_BUSY, detail=conflict.detail) from conflict
+
+    def _commit(self) -> None:
+        """Errors: OutcomeUnknown when the file could not be written to its end.
+
+        The transaction is undone then, but what had reached the file could come back to life if
+        the machine failed before the next commit writes over it.
+        """
+        try:
+            self._writer.run("COMMIT")
+        except Conflict as conflict:
+            raise StoreUnavailable(_BUSY, detail=conflict.detail) from conflict
+        except StoreUnavailable as failure:
+            raise OutcomeUnknown(_OUTCOME_UNKNOWN, detail=failure.detail) from failure
 
     def hold_server_lock(self) -> None:
         """Make this process the one server of the file. Errors: StoreRefused if there is one."""
@@ -229,7 +241,7 @@ class SqliteDatabase:
             yield
 
     def run_script(self, session: SqliteSession, script: str) -> None:
-        session.connection.execute(script)
+        session.run(script)
 
     def has_table(self, session: SqliteSession, table: str) -> bool:
         found = session.connection.execute(
@@ -242,3 +254,10 @@ class SqliteDatabase:
             session.connection.close()
         if self._server_lock is not None:
             self._server_lock.close()
+
+
+_BUSY = "the database is busy; nothing was changed"
+_OUTCOME_UNKNOWN = (
+    "the database could not finish the transaction; it may have been carried out. "
+    "Repeat the request with the same Idempotency-Key to learn which"
+)

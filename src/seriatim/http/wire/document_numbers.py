@@ -32,7 +32,8 @@ from seriatim.http.wire.fields import (
     left_out,
 )
 from seriatim.http.wire.shape import Shape, shape_of
-from seriatim.service.numbers import IssueRequest, NumbersIssued
+from seriatim.service.numbers import NumbersIssued
+from seriatim.service.set_choice import IssueRequest
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

@@ -10,5 +10,10 @@ WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
 UPDATE idempotency_key SET replay_count = replay_count + 1
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
 
+-- name: release_key!
+-- A claimed key whose request could not be carried out at the moment: free again.
+DELETE FROM idempotency_key
+WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
+
 -- name: delete_expired_keys!
 DELETE FROM idempotency_key WHERE expires_at < :now;

@@ -168,7 +168,10 @@ CREATE TRIGGER register_refuses_replace BEFORE INSERT ON register
 WHEN EXISTS (
     SELECT 1 FROM register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
         AND series_id = NEW.series_id AND entry_number = NEW.entry_number
-)
+) OR (NEW.refers_to IS NULL AND EXISTS (
+    SELECT 1 FROM register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
+        AND series_id = NEW.series_id AND first_number = NEW.first_number AND refers_to IS NULL
+))
 BEGIN SELECT RAISE(ABORT, 'register is append-only'); END;
 
 -- Texts taken outside every series: custom numbers and imported ones in a foreign format.

@@ -1,0 +1,104 @@
+"""Issuing for whoever waits: the coalescing issuer over one store.
+
+Source: contract/numbering.md, Speed by design; ADR 9.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from seriatim.domain.clock import Clock
+from seriatim.domain.errors import OutcomeUnknown, SeriatimError
+from seriatim.engine.issuer import Issuer, Ticket
+from seriatim.service.idempotency import Answered, running_keys
+from seriatim.service.numbers import IssueAsk, IssuedPlace, Together, issue_together
+from seriatim.store.sql_store import SqlStore, Transaction
+
+IssueTicket = Ticket[IssueAsk, Answered]
+Outcome = Answered | SeriatimError
+BatchDone = Callable[[list[IssueTicket]], None]
+
+
+class NumberIssuing:
+    """One for each process and database.
+
+    Shape: `batch_done` is called on the writer thread, once a batch, with all of its tickets.
+    """
+
+    def __init__(self, store: SqlStore, clock: Clock, batch_done: BatchDone) -> None:
+        self._store = store
+        self._clock = clock
+        self._batch_done = batch_done
+        self._issuer: Issuer[IssueAsk, Answered] = Issuer(self._run_batch, self._settled)
+
+    def submit(self, ask: IssueAsk) -> IssueTicket:
+        """Errors: Overloaded, and KeyInUse while the key's first request is running here."""
+        if ask.key_use is not None:
+            running_keys.take(ask.key_use)
+        try:
+            return self._issuer.submit(ask)
+        except BaseException:
+            self._leave_key(ask)
+            raise
+
+    def withdraw(self, ticket: IssueTicket) -> None:
+        """The caller gave up: its request is not issued at all, or is in the register."""
+        if self._issuer.withdraw(ticket):
+            self._leave_key(ticket.order)
+
+    def close(self) -> None:
+        self._issuer.close()
+
+    def _settled(self, tickets: list[IssueTicket]) -> None:
+        for ticket in tickets:
+            self._leave_key(ticket.order)
+        self._batch_done(tickets)
+
+    def _leave_key(self, ask: IssueAsk) -> None:
+        if ask.key_use is not None:
+            running_keys.leave(ask.key_use)
+
+    def _run_batch(self, asks: Sequence[IssueAsk]) -> Sequence[Outcome]:
+        batch_id = str(uuid.uuid4())
+        done = Together([], [])
+
+        def work(transaction: Transaction) -> list[Outcome]:
+            nonlocal done
+            done = issue_together(transaction, asks, clock=self._clock, batch_id=batch_id)
+            return done.outcomes
+
+        try:
+            return self._store.run(work)
+        except OutcomeUnknown as unknown:
+            if self._is_committed(done.places_issued, batch_id, unknown):
+                return done.outcomes
+            return self._run_batch(asks)
+
+    def _is_committed(
+        self, places: list[IssuedPlace], batch_id: str, unknown: OutcomeUnknown
+    ) -> bool:
+        """Whether the batch whose COMMIT was not confirmed is in the register.
+
+        Order: the series' row lock waits for a commit that is still under way; a write of our own
+            makes this commit wait behind that one, on a synchronous standby too.
+        Errors: OutcomeUnknown when that cannot be found out, or nothing was issued.
+        """
+        if not places:
+            raise unknown
+        place = places[0]
+
+        def look(transaction: Transaction) -> bool:
+            series = place.series
+            books = transaction.books(series.tenant_id, series.entity_id)
+            locked = books.lock_series([series.series_id])[series.series_id]
+            books.set_clear_until(series.series_id, locked.clear_until)
+            entries = books.list_entries(
+                series.series_id, after_entry_number=place.entry_number - 1, row_count=1
+            )
+            return bool(entries) and entries[0].content.batch_id == batch_id
+
+        try:
+            return self._store.run(look)
+        except SeriatimError as error:
+            raise unknown from error

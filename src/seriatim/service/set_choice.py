@@ -1,0 +1,173 @@
+"""From a request for numbers to the series that gives them, by the rules of precedence.
+
+Source: contract/numbering.md, Issuing; contract/documents.md, Which set numbers what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from seriatim.domain.document_number import fold
+from seriatim.domain.document_type import DocumentType
+from seriatim.domain.errors import Category, InvariantBroken, Rejected, Violation
+from seriatim.domain.register import ChosenBy
+from seriatim.domain.rules.issuing import (
+    count_and_references_exclude_each_other,
+    count_is_1_to_a_million,
+    document_date_is_within_a_year,
+    reference_has_at_most_255_characters,
+    references_are_1_to_1000,
+    violation,
+)
+from seriatim.domain.sequence_set import DEFAULT_SET_NAME, EntitySettings, SequenceSet, Series
+from seriatim.engine.orders import IssueOrder
+from seriatim.store.sql_store import EntityBooks
+
+_ID = re.compile(r"[0-9a-fA-F]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRequest:
+    """What a caller asks for. A field is None where the request left it out.
+
+    Shape: `document_type` is None only where its fault is among the request's shape faults.
+    """
+
+    document_type: DocumentType | None
+    sequence_set: str | None = None
+    account_id: str | None = None
+    account_number: str | None = None
+    document_date: date | None = None
+    count: int | None = None
+    references: tuple[str, ...] | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    sequence_set: SequenceSet
+    chosen_by: ChosenBy
+
+
+class SetChoice:
+    """Resolves the requests of one transaction in one entity; each set is read once."""
+
+    def __init__(self, books: EntityBooks, now: datetime) -> None:
+        self._books = books
+        self._settings = books.get_settings()
+        self._today = now.astimezone(ZoneInfo(self._settings.time_zone)).date()
+        self._sets: dict[str, SequenceSet | None] = {}
+
+    def resolve(
+        self, request: IssueRequest, shape_faults: Sequence[Violation]
+    ) -> tuple[Series, IssueOrder]:
+        """The series as it stands before it is locked, and what to issue from it.
+
+        Errors: Rejected with every fault of the request.
+        """
+        violations = [*shape_faults, *_request_faults(request, self._settings, self._today)]
+        choice = self._choose(request, violations)
+        if violations or choice is None or request.document_type is None:
+            raise Rejected(violations)
+        order = IssueOrder(
+            count=len(request.references) if request.references else request.count or 1,
+            sequence_set_id=choice.sequence_set.sequence_set_id,
+            chosen_by=choice.chosen_by,
+            document_date=request.document_date,
+            today=self._today,
+            reference=request.reference,
+            references=request.references or (),
+        )
+        return self._series_of(choice.sequence_set, request.document_type), order
+
+    def _choose(self, request: IssueRequest, violations: list[Violation]) -> _Choice | None:
+        """The request's set, else the account's, else DEFAULT; unknown ones are violations."""
+        account_set = None
+        if request.account_id is not None or request.account_number is not None:
+            account_set = _account_set(self._books, request, violations)
+        if request.sequence_set is not None:
+            found = self._set(request.sequence_set)
+            if found is None:
+                message = f"no sequence set with the id, number or name '{request.sequence_set}'"
+                violations.append(violation(Category.NOT_FOUND, message, "sequence_set"))
+                return None
+            return _Choice(found, ChosenBy.REQUEST)
+        found = self._set(account_set) if account_set is not None else None
+        if found is not None:
+            return _Choice(found, ChosenBy.ACCOUNT)
+        return _Choice(self._default(), ChosenBy.DEFAULT)
+
+    def _set(self, key: str) -> SequenceSet | None:
+        folded = fold(key)
+        if folded not in self._sets:
+            row = self._books.get_set(key)
+            self._sets[folded] = None if row is None else row.sequence_set
+        return self._sets[folded]
+
+    def _default(self) -> SequenceSet:
+        found = self._set(DEFAULT_SET_NAME)
+        if found is None:
+            raise InvariantBroken("the entity has no set DEFAULT")
+        return found
+
+    def _series_of(self, chosen: SequenceSet, document_type: DocumentType) -> Series:
+        """The set's series, else DEFAULT's, else that of the prefix DEFAULT was born with."""
+        series = chosen.series.get(document_type) or self._default().series.get(document_type)
+        if series is None:
+            series = self._books.find_series_by_prefix(document_type, document_type.default_prefix)
+        if series is None:
+            raise InvariantBroken(f"no series for {document_type.value} in the entity")
+        return series
+
+
+def _request_faults(
+    request: IssueRequest, settings: EntitySettings, today: date
+) -> list[Violation]:
+    violations: list[Violation] = []
+    if request.document_type is not None and not settings.shows(request.document_type):
+        message = "Invoice Settlement is switched off for this entity"
+        violations.append(violation(Category.NOT_PERMITTED, message, "document_type"))
+    if request.count is not None:
+        violations += count_is_1_to_a_million(request.count)
+    if request.references is not None:
+        violations += references_are_1_to_1000(request.references)
+    if request.reference is not None:
+        violations += reference_has_at_most_255_characters(request.reference)
+    violations += count_and_references_exclude_each_other(
+        has_count=request.count is not None,
+        has_references=request.references is not None,
+        has_reference=request.reference is not None,
+    )
+    if request.document_date is not None:
+        violations += document_date_is_within_a_year(request.document_date, today)
+    return violations
+
+
+def _account_set(
+    books: EntityBooks, request: IssueRequest, violations: list[Violation]
+) -> str | None:
+    """The set that the request's account was given; None without an account or a set."""
+    found = set_id = None
+    if request.account_id is not None:
+        account_id = request.account_id.replace("-", "").lower()
+        found = books.find_account_set(account_id) if _ID.fullmatch(account_id) else None
+        if found is None:
+            message = f"no account with the id '{request.account_id}'"
+            violations.append(violation(Category.NOT_FOUND, message, "account_id"))
+        else:
+            set_id = found.sequence_set_id
+    if request.account_number is not None:
+        by_number = books.find_account_set_by_number(request.account_number)
+        if by_number is None:
+            message = f"no account with the number '{request.account_number}'"
+            violations.append(violation(Category.NOT_FOUND, message, "account_number"))
+        elif found is not None and by_number.account_id != found.account_id:
+            message = "names another account than accountId"
+            violations.append(violation(Category.INVALID_VALUE, message, "account_number"))
+        else:
+            set_id = by_number.sequence_set_id
+    return set_id
