@@ -25,7 +25,7 @@ from seriatim.domain.errors import (
 )
 from seriatim.domain.limits import IDEMPOTENCY_KEY_HOURS_KEPT
 from seriatim.store.key_queries import KeyAnswer, KeyClaim, KeyPlace, StoredKey
-from seriatim.store.session import hex_id
+from seriatim.store.session import SerializationFailure, hex_id
 from seriatim.store.sql_store import SqlStore, Transaction
 
 NOT_KEPT = (OutcomeUnknown, StoreUnavailable, Overloaded, InvariantBroken, Conflict)
@@ -161,7 +161,8 @@ def claim(
 def _found(transaction: Transaction, wanted: KeyClaim, now: datetime) -> StoredKey | None:
     stored = transaction.keys.find_key(wanted.place)
     if stored is None:
-        raise InvariantBroken("an idempotency key can be neither claimed nor found")
+        # It had expired, and was swept away between the claim and the look-up.
+        raise SerializationFailure("an idempotency key can be neither claimed nor found")
     if stored.expires_at > now:
         return stored
     transaction.keys.reclaim_key(wanted)

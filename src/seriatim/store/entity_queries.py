@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from seriatim.domain.errors import InvariantBroken
+from seriatim.domain.register import SeriesKey
 from seriatim.domain.sequence_set import EntitySettings
 from seriatim.store.session import Row, Session
 
@@ -32,6 +34,11 @@ class EntityQueries:
         parameters["tenant_id"] = self.tenant_id
         parameters["entity_id"] = self.entity_id
         return parameters
+
+    def _require_own(self, series: SeriesKey) -> None:
+        """Errors: InvariantBroken for another entity's series, whose ids would ride along."""
+        if (series.tenant_id, series.entity_id) != (self.tenant_id, self.entity_id):
+            raise InvariantBroken("something was to be written into another entity's series")
 
     def _moment(self, moment: datetime) -> object:
         return self._values.moment_in(moment)

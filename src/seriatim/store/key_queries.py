@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from seriatim.domain.errors import InvariantBroken
 from seriatim.store.session import Session, hex_id
 
 KeyPlace = tuple[str, str, str]
@@ -73,7 +74,8 @@ class KeyQueries:
         return StoredKey(entity_id, fingerprint, status, headers, body, moment)
 
     def finish_keys(self, answers: list[KeyAnswer]) -> None:
-        self._session.execute_many(
+        """Errors: InvariantBroken if one of the keys is not there: its answer would be lost."""
+        changed = self._session.execute_many(
             "finish_keys",
             [
                 {
@@ -85,6 +87,8 @@ class KeyQueries:
                 for answer in answers
             ],
         )
+        if changed != len(answers):
+            raise InvariantBroken("an idempotency key vanished before its answer was kept")
 
     def release_key(self, place: KeyPlace) -> None:
         self._session.execute("release_key", _place_in(place))

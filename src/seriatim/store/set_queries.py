@@ -34,7 +34,7 @@ class AccountSet:
 class SetQueries(EntityQueries):
     def get_set(self, key: str) -> SetRow | None:
         """The living set with that id, number or name, compared without case."""
-        rows = self._rows("get_set_rows", key_folded=fold(key))
+        rows = self._rows("get_set_rows", key_folded=fold(key)) if _can_be_key(key) else []
         return self._set_from(rows) if rows else None
 
     def list_sets(self, *, row_count: int, skipped_rows: int) -> list[SetRow]:
@@ -47,7 +47,7 @@ class SetQueries(EntityQueries):
 
     def find_key_holder(self, key: str) -> tuple[str, str] | None:
         """Id and name of the living set that the key stands for, in the folded key space."""
-        row = self._row("find_key_holder", key_folded=fold(key))
+        row = self._row("find_key_holder", key_folded=fold(key)) if _can_be_key(key) else None
         return None if row is None else (row[0], row[1])
 
     def insert_set(
@@ -147,3 +147,11 @@ class SetQueries(EntityQueries):
             series={series.document_type: series for series in found},
         )
         return SetRow(sequence_set, bool(settlement))
+
+
+def _can_be_key(key: str) -> bool:
+    """Whether it is worth asking for: ids, numbers and names are printable ASCII.
+
+    `ß` is not the set SS, and PostgreSQL refuses U+0000 in any text.
+    """
+    return key.isascii() and key.isprintable()

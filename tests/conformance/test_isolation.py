@@ -1,0 +1,302 @@
+"""Nobody reaches another entity's rows, whatever ids are handed to the store or the service."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from seriatim.domain.caller import Role
+from seriatim.domain.document_number import NumberRange
+from seriatim.domain.document_type import DocumentType
+from seriatim.domain.errors import InvariantBroken, NotFound, Rejected
+from seriatim.domain.register import EntryKind
+from seriatim.domain.rules.set_state import PrefixOwner, SetUse
+from seriatim.domain.sequence_set import EntitySettings
+from seriatim.engine.chain import appended
+from seriatim.service import access, series
+from seriatim.store.settings_queries import AuditEntry
+from seriatim.store.sql_store import EntityBooks, SqlStore
+from tests.conformance.desk import Desk, execute, new_desk
+from tests.samples import NOON, REQUEST_ID, new_set, numbering, sample_content, wanted_set
+
+PREFIX = "SECRET-"
+
+
+class Victim:
+    """An entity with one of everything, and its ids."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        desk.create(new_set("SECRET", number="SECRET-NO", invoice=(PREFIX, 5), chronological=True))
+        desk.create(new_set("OTHER", invoice=(PREFIX + "2", 1)))
+        desk.issue(sequence_set="SECRET", count=3, reference="secret")
+        desk.update("SECRET", wanted_set(invoice=numbering(start_number=10)))
+        self._void(1)
+        self.set = desk.get("SECRET").sequence_set
+        self.series = desk.series(PREFIX)
+        self.account_id = desk.insert_account("SECRET-ACC", self.set.sequence_set_id)
+        desk.insert_draft(self.set.sequence_set_id)
+
+    def _void(self, entry_number: int) -> None:
+        voided = sample_content(5, kind=EntryKind.VOIDED, refers_to=entry_number, reason="secret")
+        before = self.desk.series(PREFIX)
+        after, entries = appended(before, [voided])
+        self.desk.on_books(lambda books: books.append_entries(entries))
+        self.desk.on_books(lambda books: books.advance_series([(after, before.last_entry_number)]))
+        self.desk.insert_hold(PREFIX, 6)
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Everything the database holds of the entity."""
+        store = self.desk.store
+        owner: dict[str, object] = {
+            "tenant_id": self.desk.caller.tenant_id,
+            "entity_id": self.desk.caller.entity_id,
+        }
+        where = "tenant_id = :tenant_id AND entity_id = :entity_id"
+        return {
+            table: sorted(execute(store, f"SELECT * FROM {table} WHERE {where}", owner), key=str)
+            for table in TABLES
+        }
+
+
+TABLES = [
+    "entity",
+    "sequence_set",
+    "sequence_set_key",
+    "prefix_owner",
+    "series",
+    "set_numbering",
+    "register",
+    "account",
+    "document",
+    "audit_entry",
+    "open_hold",
+]
+
+Ask = Callable[[Victim], object]
+
+
+def _holds(victim: Victim) -> list[Any]:
+    caller = victim.desk.caller
+    with victim.desk.store.read() as transaction:
+        books: Any = transaction.books(caller.tenant_id, caller.entity_id)
+        found: list[Any] = books.find_holds(victim.series.key.series_id, NumberRange(1, 100))
+        return found
+
+
+# What each parameter of a query is given: ids and keys of the victim.
+ARGUMENTS: dict[str, Ask] = {
+    "account_id": lambda v: v.account_id,
+    "account_number": lambda _: "SECRET-ACC",
+    "after": lambda _: (0, 0),
+    "after_document_type": lambda _: "",
+    "after_entry_number": lambda _: 0,
+    "after_number": lambda _: 0,
+    "after_prefix": lambda _: "s",
+    "before_audit_number": lambda _: 2**62,
+    "changed": lambda v: replace(v.set, name="HACKED"),
+    "clear_until": lambda _: 1,
+    "document_type": lambda _: DocumentType.INVOICE,
+    "entries": lambda v: appended(v.series, [sample_content(8)])[1],
+    "entry_numbers": lambda _: [1, 2, 3],
+    "from_number": lambda _: 1,
+    "hold": lambda v: _holds(v)[0],
+    "holds": _holds,
+    "key": lambda _: "SECRET",
+    "key_folded": lambda _: "mine",
+    "keys": lambda _: ["secret"],
+    "keys_folded": lambda _: ["secret"],
+    "moved": lambda v: [(v.series, v.series.last_entry_number)],
+    "now": lambda _: datetime(9999, 1, 1, tzinfo=UTC),
+    "numbers": lambda _: NumberRange(1, 100),
+    "owner": lambda _: PrefixOwner(PREFIX, DocumentType.REFUND),
+    "position": lambda _: 99,
+    "prefix": lambda _: PREFIX,
+    "prefixes": lambda _: [PREFIX],
+    "recorded_at": lambda _: NOON,
+    "reference": lambda _: "secret",
+    "row_count": lambda _: 9,
+    "sequence_set_id": lambda v: v.set.sequence_set_id,
+    "series": lambda v: v.series,
+    "series_id": lambda v: v.series.key.series_id,
+    "series_ids": lambda v: [v.series.key.series_id],
+    "settings": lambda _: EntitySettings(time_zone="Asia/Tokyo"),
+    "skipped_rows": lambda _: 1,  # DEFAULT is the asker's own
+    "until": lambda _: date(9999, 1, 1),
+}
+ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
+    ("find_entangled_series", "prefix"): lambda _: PREFIX + "2",
+    ("insert_audit_entry", "entry"): lambda _: AuditEntry(
+        77, "update", "x", "y", "me", REQUEST_ID, None, None, NOON
+    ),
+    ("insert_series", "new"): lambda v: v.series,
+    ("insert_set", "new"): lambda v: v.set,
+    ("list_by_date", "after"): lambda _: (date(1, 1, 1), 0),
+    ("list_by_reference", "after"): lambda _: ("0" * 32, 0),
+}
+READS = ("count_", "find_", "get_", "is_", "list_", "lock_")
+# What a stranger must be told where it is not nothing at all.
+OWN: dict[str, Callable[[Any], bool]] = {
+    "count_set_use": lambda found: found == SetUse(0, 0),
+    "get_settings": lambda found: found == EntitySettings(),
+    "lock_entity": lambda found: found.last_set_position == 0,
+    "list_audit_entries": lambda found: PREFIX not in str(found),
+}
+REFUSES = {"advance_series", "append_entries", "insert_holds", "start_series_at"}
+
+
+def _queries(*, reads: bool) -> list[str]:
+    return [
+        name
+        for name, _ in inspect.getmembers(EntityBooks, inspect.isfunction)
+        if not name.startswith("_") and name.startswith(READS) is reads
+    ]
+
+
+def _asked(books: EntityBooks, query: str, victim: Victim) -> object:
+    method = getattr(books, query)
+    given: dict[str, object] = {}
+    for name in inspect.signature(method).parameters:
+        argument = ARGUMENTS_OF_ONE.get((query, name), ARGUMENTS.get(name))
+        if argument is None:
+            pytest.fail(f"say with what {query} shall be asked for its {name}")
+        given[name] = argument(victim)
+    return method(**given)
+
+
+@pytest.fixture
+def victim(shared_store: SqlStore) -> Victim:
+    return Victim(new_desk(shared_store))
+
+
+@pytest.fixture(params=["same tenant", "same entity id", "stranger"])
+def intruder(request: pytest.FixtureRequest, victim: Victim) -> Desk:
+    """Someone whose ids share as much as possible with the victim's."""
+    if request.param == "same tenant":
+        return victim.desk.another_entity()
+    stranger = new_desk(victim.desk.store)
+    if request.param == "stranger":
+        return stranger
+    execute(
+        victim.desk.store,
+        "INSERT INTO entity (tenant_id, entity_id, name, name_folded, position, created_at) "
+        "VALUES (:tenant_id, :entity_id, 'Twin', 'twin', 1, '2026-11-23T12:00:00.000000Z')",
+        {
+            "tenant_id": stranger.caller.tenant_id,
+            "entity_id": victim.desk.caller.entity_id,
+        },
+    )
+    caller = replace(stranger.caller, entity_id=victim.desk.caller.entity_id)
+    return replace(stranger, caller=caller)
+
+
+@pytest.mark.parametrize("query", _queries(reads=True))
+def test_query_with_foreign_ids_reads_nothing(victim: Victim, intruder: Desk, query: str) -> None:
+    found = intruder.on_books(lambda books: _asked(books, query, victim))
+    assert OWN[query](found) if query in OWN else not found
+    if query not in OWN:
+        assert victim.desk.on_books(lambda books: _asked(books, query, victim)), "asked wrongly"
+
+
+def test_query_with_foreign_ids_writes_nothing_of_the_other(victim: Victim, intruder: Desk) -> None:
+    before = victim.rows()
+    assert all(before.values())
+    for query in _queries(reads=False):
+        try:
+            intruder.on_books(lambda books, query=query: _asked(books, query, victim))  # type: ignore[misc] # bound early
+        except InvariantBroken:
+            assert query in REFUSES
+        assert victim.rows() == before, query
+
+
+def test_query_with_own_ids_does_write(victim: Victim) -> None:
+    """So that the test above is not silent because nothing is ever written."""
+    before = victim.rows()
+    victim.desk.on_books(lambda books: _asked(books, "set_clear_until", victim))
+    assert victim.rows() != before
+
+
+def test_foreign_set_looks_exactly_like_an_absent_one(victim: Victim, desk: Desk) -> None:
+    absent = uuid.uuid4().hex
+    attempts: list[Callable[[str], object]] = [
+        desk.get,
+        desk.delete,
+        lambda key: desk.update(key, wanted_set("X")),
+    ]
+    for attempt in attempts:
+        answers = []
+        for key in (victim.set.sequence_set_id, absent):
+            with pytest.raises(NotFound) as found:
+                attempt(key)
+            answers.append(found.value.message.replace(key, "KEY"))
+        assert answers[0] == answers[1]
+
+
+def test_foreign_series_looks_exactly_like_an_absent_one(victim: Victim, desk: Desk) -> None:
+    answers = []
+    for series_id in (victim.series.key.series_id, uuid.uuid4().hex, "x"):
+        with pytest.raises(NotFound) as found:
+            series.verify_series(desk.store, desk.caller, series_id)
+        answers.append(found.value.message.replace(series_id, "KEY"))
+        with desk.store.read() as transaction, pytest.raises(NotFound):
+            series.get_series(transaction, desk.caller, series_id)
+    assert len(set(answers)) == 1
+
+
+def test_foreign_account_and_set_in_a_request_look_absent(victim: Victim, desk: Desk) -> None:
+    fields: list[tuple[str, Any]] = [
+        ("sequence_set", victim.set.sequence_set_id),
+        ("account_id", victim.account_id),
+        ("account_number", "SECRET-ACC"),
+    ]
+    for field, foreign in fields:
+        messages = []
+        for value in (foreign, uuid.uuid4().hex):
+            with pytest.raises(Rejected) as refused:
+                desk.issue(DocumentType.INVOICE, **{field: value})
+            messages.append(refused.value.message.replace(value, "KEY"))
+        assert messages[0] == messages[1], field
+
+
+def test_names_prefixes_and_numbers_of_others_are_free(victim: Victim, desk: Desk) -> None:
+    desk.create(new_set("SECRET", number="SECRET-NO", invoice=("SECRET-", 1)))
+    assert desk.texts(sequence_set="SECRET") == ["SECRET-00000001"]
+    assert victim.desk.series(PREFIX) == victim.series
+
+
+def test_foreign_client_looks_exactly_like_an_absent_one(victim: Victim, desk: Desk) -> None:
+    theirs = victim.desk.run(
+        lambda transaction: access.create_client(
+            transaction,
+            victim.desk.caller,
+            name="app",
+            role=Role.ISSUER.value,
+            entity_ids=None,
+            clock=victim.desk.clock,
+        )
+    ).client
+    for change in (access.rotate_client, access.revoke_client):
+        for client_id in (theirs.client_id, str(uuid.uuid4())):
+            with pytest.raises(NotFound, match="no oauth client"):
+                desk.run(
+                    lambda transaction, change=change, client_id=client_id: change(  # type: ignore[misc] # bound early
+                        transaction, desk.caller, client_id, clock=desk.clock
+                    )
+                )
+    with pytest.raises(Rejected, match="no entity with the id"):
+        desk.run(
+            lambda transaction: access.create_client(
+                transaction,
+                desk.caller,
+                name="app",
+                role="issuer",
+                entity_ids=[victim.desk.caller.entity_id],
+                clock=desk.clock,
+            )
+        )
