@@ -54,7 +54,7 @@ def _web_address(url: str) -> str:
 
 
 def _setting(
-    default: Any, description: str, *, unit: str = "", secret: bool = False, **bounds: Any
+    default: Any, description: str, *, unit: str, secret: bool = False, **bounds: Any
 ) -> Any:
     return Field(
         default=default,
@@ -66,7 +66,7 @@ def _setting(
 
 
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
-_Seconds = Annotated[float, Field(ge=0.1, le=3600)]
+_Seconds = Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)]
 _MB: Final = 1024 * 1024
 
 
@@ -85,9 +85,11 @@ class Config(BaseModel):
         10, "Connections to PostgreSQL that a process holds.", unit="connections", ge=1, le=1000
     )
 
-    host: str = _setting("127.0.0.1", "The address the server listens on.", min_length=1)
+    host: str = _setting(
+        "127.0.0.1", "The address the server listens on.", unit="address", min_length=1
+    )
     port: int = _setting(
-        8080, "The port the server listens on; 0 takes a free one.", ge=0, le=65535
+        8080, "The port the server listens on; 0 takes a free one.", unit="port", ge=0, le=65535
     )
     workers: int = _setting(
         1, "Server processes; more than one needs PostgreSQL.", unit="processes", ge=1, le=256
@@ -100,20 +102,22 @@ class Config(BaseModel):
     )
 
     bootstrap_client_id: str | None = _setting(
-        None, "Id of the first OAuth client, for an unattended first start.", unit="UUID"
+        None, "Id of the first OAuth client; else one is made.", unit="UUID"
     )
     bootstrap_client_secret: str | None = _setting(
-        None, "Secret of the first OAuth client, for an unattended first start.", secret=True
+        None, "Secret of the first OAuth client; else one is made.", unit="text", secret=True
     )
     bootstrap_password: str | None = _setting(
-        None, "Password of the first console user, for an unattended first start.", secret=True
+        None, "Password of the first console user; else one is made.", unit="text", secret=True
     )
 
     http_status: Literal["original", "standard"] = _setting(
-        "original", "Whether a refusal answers 200, as the original does, or the natural 4xx."
+        "original",
+        "Whether a refusal answers 200, as the original does, or the natural 4xx.",
+        unit="original or standard",
     )
     unknown_fields: Literal["refuse", "ignore"] = _setting(
-        "refuse", "What happens to fields of a body that nobody knows."
+        "refuse", "What happens to fields of a body that nobody knows.", unit="refuse or ignore"
     )
     body_bytes_max: int = _setting(
         limits.BODY_BYTES_MAX,
@@ -149,10 +153,12 @@ class Config(BaseModel):
     )
 
     log_format: Literal["auto", "json", "text"] = _setting(
-        "auto", "How log lines are written; auto is text on a terminal and JSON elsewhere."
+        "auto",
+        "How log lines are written; auto is text on a terminal and JSON elsewhere.",
+        unit="auto, json or text",
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
-        "info", "The least grave event that is logged."
+        "info", "The least grave event that is logged.", unit="debug, info, warning or error"
     )
 
     server_url: _WebAddress | None = _setting(
@@ -160,10 +166,10 @@ class Config(BaseModel):
     )
     client_id: str | None = _setting(None, "OAuth client for commands on a server.", unit="UUID")
     client_secret: str | None = _setting(
-        None, "Secret of the OAuth client for commands on a server.", secret=True
+        None, "Secret of the OAuth client for commands on a server.", unit="text", secret=True
     )
     profile: str | None = _setting(
-        None, "Section of the profile file that names a server and its client.", min_length=1
+        None, "Section of the profile file that names a server.", unit="name", min_length=1
     )
 
 
@@ -315,6 +321,7 @@ def _flags(flags: Mapping[str, object] | None) -> _Place:
 
 _RULES: Final = {
     "bool_type": "must be true or false",
+    "finite_number": "must be a number",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "int_from_float": "must be a whole number",
@@ -329,9 +336,9 @@ def _rule_of(details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
     match kind:
         case "greater_than_equal":
-            return f"must be at least {context['ge']}"
+            return f"must be at least {context['ge']:.10g}"
         case "less_than_equal":
-            return f"must be at most {context['le']}"
+            return f"must be at most {context['le']:.10g}"
         case "literal_error":
             return f"must be {context['expected']}"
         case "string_too_short":

@@ -1,0 +1,152 @@
+"""One run of a command: its settings, where it works, how it prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import typer
+
+from seriatim.cli.backend import Backend
+from seriatim.cli.exit_codes import ExitCode
+from seriatim.cli.faults import UsageFault
+from seriatim.cli.output import Format, Output
+from seriatim.cli.profile import (
+    Profile,
+    find_profile_of,
+    profile_path,
+    read_profile,
+)
+from seriatim.cli.server_client import Credentials
+from seriatim.config import SETTINGS, Config, LoadedConfig, load_config
+
+
+def is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty()
+
+
+class CommandRun:
+    """Shape: `flags` are those of the command line, by the names of the settings where they set
+    one; None was not given. What a command does not need is never opened.
+    """
+
+    def __init__(self, flags: Mapping[str, Any]) -> None:
+        self._flags = flags
+        self._backend: Backend | None = None
+
+    def __enter__(self) -> CommandRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._backend is not None:
+            self._backend.close()
+
+    def load(self, **own_flags: object) -> LoadedConfig:
+        """The settings, with flags of this command's own. Errors: ConfigRefused."""
+        given = {name: value for name, value in self._flags.items() if name in SETTINGS}
+        file = self._flags.get("config_file")
+        return load_config({**given, **own_flags}, file=None if file is None else Path(file))
+
+    @cached_property
+    def loaded(self) -> LoadedConfig:
+        return self.load()
+
+    @property
+    def config(self) -> Config:
+        return self.loaded.config
+
+    @cached_property
+    def output(self) -> Output:
+        return Output(self._flags.get("output_format") or Format.TABLE)
+
+    @property
+    def is_format_chosen(self) -> bool:
+        return self._flags.get("output_format") is not None
+
+    @property
+    def backend(self) -> Backend:
+        """The database or the server that the command works on."""
+        if self._backend is None:
+            self._backend = self._open()
+        return self._backend
+
+    @property
+    def is_on_server(self) -> bool:
+        """Order: the place that says where to work goes before one that says it more weakly.
+
+        Errors: UsageFault if the same place names both.
+        """
+        ranks, origins = self.loaded.ranks, self.loaded.origins
+        server = max(("server_url", "profile"), key=lambda name: ranks[name])
+        if ranks[server] == ranks["database_url"] > 0:
+            message = (
+                f"{origins['database_url']} and {origins[server]} say to work on a database "
+                "and on a server: give one of the two"
+            )
+            raise UsageFault(message)
+        return ranks[server] > ranks["database_url"]
+
+    def refuse_server(self) -> None:
+        """For commands that work on a database alone. Errors: UsageFault."""
+        for flag, name in (("server_url", "--server"), ("profile", "--profile")):
+            if self._flags.get(flag) is not None:
+                raise UsageFault(f"{name}: this command works on a database, not on a server")
+
+    def confirm(self, question: str) -> None:
+        """Errors: UsageFault where nobody can be asked and --yes is not given; Exit for a no."""
+        if self._flags.get("is_yes"):
+            return
+        if not is_terminal():
+            raise UsageFault(f"{question} Give --yes: there is no terminal to ask on")
+        if not typer.confirm(question, err=True):
+            self.output.remark("nothing was changed")
+            raise typer.Exit(ExitCode.REFUSED)
+
+    def _open(self) -> Backend:
+        entity = self._flags.get("entity")
+        if not self.is_on_server:
+            from seriatim.cli.database_backend import DatabaseBackend
+
+            return DatabaseBackend(self.config, entity)
+        from seriatim.cli.server_backend import ServerBackend
+
+        server_url, credentials = self._server()
+        return ServerBackend(server_url, credentials, entity)
+
+    def _server(self) -> tuple[str, Credentials]:
+        """Which server, and the credentials for it: given ones go before a profile's."""
+        config, profile = self.config, self._profile()
+        server_url = config.server_url or (profile.server_url if profile else "")
+        if config.client_id is not None and config.client_secret is not None:
+            return server_url, Credentials(config.client_id, config.client_secret)
+        if (config.client_id is None) != (config.client_secret is None):
+            raise UsageFault("--client-id and --client-secret are given together, or neither")
+        if profile is None:
+            message = (
+                f"no credentials for {server_url}: give --client-id and --client-secret, "
+                "SERIATIM_CLIENT_ID and SERIATIM_CLIENT_SECRET, or a section for it in "
+                f"{profile_path()}"
+            )
+            raise UsageFault(message)
+        if profile.server_url != server_url:
+            message = f"the profile is for {profile.server_url}, not for {server_url}"
+            raise UsageFault(message)
+        return server_url, profile.credentials
+
+    def _profile(self) -> Profile | None:
+        config, path = self.config, profile_path()
+        if config.profile is not None:
+            return read_profile(config.profile, path)
+        if config.server_url is not None and config.client_secret is None:
+            return find_profile_of(config.server_url, path)
+        return None

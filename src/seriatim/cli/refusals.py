@@ -1,0 +1,48 @@
+"""What an answer with `success: false` stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seriatim.cli.faults import RefusedByService
+from seriatim.domain import errors
+from seriatim.domain.errors import Category, SeriatimError
+
+_BY_STATUS: Final[Mapping[int, type[SeriatimError]]] = {
+    401: errors.NotAuthenticated,
+    404: errors.NotFound,
+    412: errors.EditedSince,
+    422: errors.KeyReused,
+    429: errors.Overloaded,
+    500: SeriatimError,
+    502: errors.OutcomeUnknown,  # a proxy that lost the server while it worked, perhaps
+    503: errors.StoreUnavailable,
+    504: errors.OutcomeUnknown,
+}
+_REQUEST: Final = 500000
+# The two kinds of 503 have one code; only the one that tells how to settle it names the key.
+_UNSETTLED: Final = "Idempotency-Key"
+
+
+def refusal_of(status: int, body: Mapping[str, Any]) -> RefusedByService:
+    """The error that an answer of the API stands for."""
+    given = body.get("reasons")
+    reasons = given if isinstance(given, list) else []
+    codes = [reason.get("code", 0) for reason in reasons if isinstance(reason, dict)]
+    messages = [str(reason.get("message", "")) for reason in reasons if isinstance(reason, dict)]
+    kind = _kind(status, codes, messages)
+    return RefusedByService(kind, messages or [f"the server answered {status} without a reason"])
+
+
+def _kind(status: int, codes: list[int], messages: list[str]) -> type[SeriatimError]:
+    resource, category = divmod(codes[0], 100) if codes else (0, 0)
+    if status == 503 and any(_UNSETTLED in message for message in messages):
+        return errors.OutcomeUnknown
+    if category == Category.NOT_PERMITTED and resource == _REQUEST:
+        return errors.NotPermitted
+    if category == Category.LOCKED and status not in _BY_STATUS:
+        return errors.Conflict
+    if status == 403 and not codes:
+        return errors.NotPermitted
+    return _BY_STATUS.get(status, errors.Rejected)

@@ -1,0 +1,93 @@
+"""The command `verify`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from seriatim.cli.backend import SERIES, Call, Json, pages
+from seriatim.cli.command_run import CommandRun
+from seriatim.cli.exit_codes import ExitCode
+from seriatim.cli.options import ON_SERVICE, with_options
+from seriatim.cli.output import Column, console
+from seriatim.cli.reporting import print_line
+from seriatim.domain.document_number import fold
+from seriatim.domain.errors import NotFound
+
+COLUMNS: Final = (
+    Column("prefix", "Prefix"),
+    Column("documentType", "Type"),
+    Column("seriesId"),
+    Column("entries", "Entries"),
+    Column("numbers", "Numbers"),
+    Column("verified", "Verified"),
+    Column("headHash"),
+    Column("firstFault.entry"),
+    Column("firstFault.invariant"),
+    Column("firstFault.message", "First fault"),
+)
+
+
+@with_options(ON_SERVICE)
+def verify(
+    run: CommandRun,
+    series: Annotated[
+        str | None, typer.Option(metavar="SERIES_ID", help="Only this series.")
+    ] = None,
+    prefix: Annotated[
+        str | None, typer.Option(metavar="PREFIX", help="Only the series of this prefix.")
+    ] = None,
+) -> None:
+    """Recompute the register of every series, hash by hash and number by number.
+
+    Ends with 1 where a fault is found, and names the first one of each series.
+    """
+    chosen = _chosen(run, series, prefix)
+    results: list[dict[str, Any]] = []
+    with _progress() as progress:
+        task = progress.add_task("verifying", total=len(chosen))
+        for one in chosen:
+            call = Call("GET", (*SERIES, one["id"], "verify"), runs_long=True)
+            found = run.backend.call(call).body
+            about = {"seriesId": one["id"], **{n: one[n] for n in ("prefix", "documentType")}}
+            results.append({**about, **{n: v for n, v in found.items() if n != "success"}})
+            progress.advance(task)
+    run.output.rows(COLUMNS, results)
+    faulty = [one for one in results if not one["verified"]]
+    for one in faulty:
+        print_line("error: ", f"series {one['prefix']}: {_described(one['firstFault'])}")
+    if faulty:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _chosen(run: CommandRun, series_id: str | None, prefix: str | None) -> list[Json]:
+    if series_id is not None:
+        return [run.backend.call(Call("GET", (*SERIES, series_id))).body]
+    every = list(pages(run.backend, SERIES, "series"))
+    if prefix is None:
+        return every
+    found = [one for one in every if fold(one["prefix"]) == fold(prefix)]
+    if not found:
+        raise NotFound("series", prefix)
+    return found
+
+
+def _described(fault: Json) -> str:
+    entry = "" if fault["entry"] is None else f"entry {fault['entry']}, "
+    return f"{entry}invariant {fault['invariant']}: {fault['message']}"
+
+
+def _progress() -> Progress:
+    """On a terminal alone, beside the result."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(to_stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
