@@ -160,7 +160,7 @@ def _client_endpoints(clock: Clock) -> list[Endpoint]:
             request.caller,
             name=shape.given_at("name"),
             role=shape.given_at("role"),
-            entity_ids=shape.given_at("entityIds"),
+            entity_ids=shape.sound_at("entityIds"),
             clock=clock,
             shape_faults=shape.faults,
         )

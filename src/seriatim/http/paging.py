@@ -26,6 +26,7 @@ CURSOR: Final = Parameter(
 )
 
 _DIGITS_MAX = len(str(PAGE_NUMBER_MAX))
+_COUNT_MAX = 2**63 - 1
 
 
 def page_number(query: Query) -> int:
@@ -72,13 +73,13 @@ def cursor_in(query: Query, *kinds: type) -> list[Any] | None:
     except (ValueError, RecursionError):
         raise _bad_cursor() from None
     fits = isinstance(place, list) and [type(part) for part in place] == list(kinds)
-    if not fits or any(isinstance(part, str) and not _is_clean(part) for part in place):
+    if not fits or not all(_can_be_ours(part) for part in place):
         raise _bad_cursor()
     return list(place)
 
 
-def _is_clean(text: str) -> bool:
-    return text.isprintable()
+def _can_be_ours(part: str | int) -> bool:
+    return part.isprintable() if isinstance(part, str) else 0 <= part <= _COUNT_MAX
 
 
 def _bad_cursor() -> TransportFault:

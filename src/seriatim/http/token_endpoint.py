@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from threading import Lock
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -13,9 +14,17 @@ from limits.strategies import FixedWindowRateLimiter
 
 from seriatim import telemetry
 from seriatim.domain.clock import Clock
+from seriatim.domain.errors import (
+    Conflict,
+    OutcomeUnknown,
+    Overloaded,
+    SeriatimError,
+    StoreUnavailable,
+)
 from seriatim.domain.limits import FAILED_LOGINS_PER_MINUTE_MAX
 from seriatim.http.answer import Answer
 from seriatim.http.bodies import require_media_type, whole_body
+from seriatim.http.error_reply import error_answer
 from seriatim.http.exchange import Exchange
 from seriatim.http.faults import TransportFault
 from seriatim.http.forms import FORM, form_fields, oauth_error, oauth_success
@@ -42,6 +51,7 @@ class TokenEndpoint:
         self._clock = clock
         self._threads = WorkThreads("login", threads=2, queue_max=128)
         self._failures = FixedWindowRateLimiter(MemoryStorage())
+        self._counting = Lock()
         self._per_client = rates.RateLimitItemPerMinute(FAILED_LOGINS_PER_MINUTE_MAX)
         self._per_address = rates.RateLimitItemPerMinute(_FAILED_PER_ADDRESS_MAX)
 
@@ -50,18 +60,25 @@ class TokenEndpoint:
 
     async def answer(self, exchange: Exchange) -> Answer:
         try:
-            found = await self._credentials(exchange)
+            return await self._answer(exchange)
         except TransportFault as fault:
-            if fault.status not in {400, 415}:
-                raise
-            return oauth_error(400, "invalid_request", fault.message)
+            return _refused(fault, exchange.request_id)
+        except (Overloaded, StoreUnavailable, OutcomeUnknown, Conflict) as error:
+            _log.warning("no_token", request_id=exchange.request_id, detail=error.detail)
+            return _unserved(error, exchange.request_id)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        found = await self._credentials(exchange)
         if isinstance(found, Answer):
             return found
+        credentials = (found[0].lower(), found[1])
         client = exchange.scope.get("client")
         address = client[0] if client else "unknown"
-        if self._is_blocked(found[0], address):
-            return _too_many()
-        grant = await self._threads.run(lambda: self._grant(found, exchange.request_id, address))
+        if self._is_blocked(credentials[0], address):
+            raise _too_many()
+        grant = await self._threads.run(
+            lambda: self._grant(credentials, exchange.request_id, address)
+        )
         if grant is None:
             return oauth_error(
                 401,
@@ -104,6 +121,8 @@ class TokenEndpoint:
         self, credentials: Credentials, request_id: str, address: str
     ) -> access.TokenGrant | None:
         client_id, secret = credentials
+        if self._is_blocked(client_id, address):
+            raise _too_many()  # by those that came in beside this one
         with self._store.read() as transaction:
             client = access.client_credentials_fit(transaction, client_id, secret)
         if client is not None:
@@ -127,16 +146,29 @@ class TokenEndpoint:
 
     def _count_failure(self, client_id: str, address: str) -> bool:
         """Whether this failure was the last one allowed."""
-        self._failures.hit(self._per_client, client_id, address)
-        self._failures.hit(self._per_address, address)
-        return self._is_blocked(client_id, address)
+        with self._counting:
+            within_clients = self._failures.hit(self._per_client, client_id, address)
+            within_addresses = self._failures.hit(self._per_address, address)
+            return within_clients and within_addresses and self._is_blocked(client_id, address)
 
 
-def _too_many() -> Answer:
+def _too_many() -> Overloaded:
     message = "too many failed attempts; try again in a minute"
-    return oauth_error(
-        429, "temporarily_unavailable", message, ((b"retry-after", b"%d" % _WINDOW_SECONDS),)
-    )
+    return Overloaded(message, retry_after_s=_WINDOW_SECONDS)
+
+
+def _refused(fault: TransportFault, request_id: str) -> Answer:
+    """A request that is no good in itself; RFC 6749 has one status for most of them."""
+    answer = error_answer(fault, request_id, "standard")
+    status = answer.status if answer.status in {408, 413} else 400
+    refusal = oauth_error(status, "invalid_request", fault.message, answer.headers)
+    return refusal._replace(closes=answer.closes)
+
+
+def _unserved(error: SeriatimError, request_id: str) -> Answer:
+    answer = error_answer(error, request_id, "standard")
+    status = 429 if isinstance(error, Overloaded) else 503
+    return oauth_error(status, "temporarily_unavailable", error.message, answer.headers)
 
 
 def _basic_credentials(header: bytes | None) -> Credentials | None:
@@ -214,7 +246,10 @@ TOKEN_OPERATION: Final = PublicOperation(
                 for status, description in (
                     ("400", "A malformed request."),
                     ("401", "The client id or secret is not valid."),
-                    ("429", "Too many failed attempts."),
+                    ("408", "The form did not arrive in time."),
+                    ("413", "The form is too large."),
+                    ("429", "Too many failed attempts, or too many requests at once."),
+                    ("503", "The database is away for the moment."),
                 )
             },
         },

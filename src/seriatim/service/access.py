@@ -20,6 +20,7 @@ from seriatim.domain.limits import (
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.service.secrets import new_secret, new_token, secret_fits, secret_hash, token_hash
+from seriatim.service.shown_names import is_shown_name
 from seriatim.store.access_queries import OAuthClient, TokenHolder
 from seriatim.store.sql_store import Transaction
 
@@ -188,8 +189,11 @@ def _faults(
     entity_ids: list[str],
 ) -> list[Violation]:
     violations = []
-    if name is not None and not 1 <= len(name.strip()) <= CLIENT_NAME_CHARACTERS_MAX:
-        message = f"must have 1 to {CLIENT_NAME_CHARACTERS_MAX} characters"
+    if name is not None and not is_shown_name(name, CLIENT_NAME_CHARACTERS_MAX):
+        message = (
+            f"must have 1 to {CLIENT_NAME_CHARACTERS_MAX} printable characters, "
+            "and no space at its ends"
+        )
         violations.append(Violation("oauth_client", ("name",), Category.INVALID_VALUE, message))
     if role is not None and role not in list(Role):
         message = "must be 'admin', 'issuer' or 'auditor'"

@@ -20,6 +20,7 @@ from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.service.set_series import SeriesBook
+from seriatim.service.shown_names import is_shown_name
 from seriatim.store.access_queries import Named
 from seriatim.store.sql_store import Transaction
 
@@ -83,8 +84,11 @@ def found_entity(transaction: Transaction, caller: Caller, name: str, *, clock: 
 
 
 def _name_faults(transaction: Transaction, tenant_id: str, name: str) -> list[Violation]:
-    if not 1 <= len(name.strip()) <= ENTITY_NAME_CHARACTERS_MAX or not name.isprintable():
-        message = f"must have 1 to {ENTITY_NAME_CHARACTERS_MAX} printable characters"
+    if not is_shown_name(name, ENTITY_NAME_CHARACTERS_MAX):
+        message = (
+            f"must have 1 to {ENTITY_NAME_CHARACTERS_MAX} printable characters, "
+            "and no space at its ends"
+        )
         return [Violation("entity", ("name",), Category.INVALID_VALUE, message)]
     if transaction.access.find_entity_by_name(tenant_id, name) is not None:
         message = f"'{name}' is the name of another entity"

@@ -62,6 +62,13 @@ def get_set(transaction: Transaction, caller: Caller, key: str) -> SetView:
     return SetView(row.sequence_set, row.invoice_settlement)
 
 
+def find_set_id(transaction: Transaction, caller: Caller, key: str) -> str | None:
+    """The id of the living set that a key stands for."""
+    require(caller, Right.READ)
+    row = transaction.books(caller.tenant_id, caller.entity_id).get_set(key)
+    return None if row is None else row.sequence_set.sequence_set_id
+
+
 def create_sets(
     transaction: Transaction,
     caller: Caller,
@@ -117,7 +124,8 @@ def update_set(
     saving.change(before.sequence_set, requested)
     saving.refuse_if_violated(shape_faults)
     after = saving.merged(before, requested)
-    if audited_state(after) != audited_state(before):
+    if saving.has_changed(before, after):
+        after = after.one_revision_on()
         saving.names.rename(before.sequence_set, after.sequence_set.name)
         saving.books.update_set(after.sequence_set, saving.now)
         subject = ("sequence_set", after.sequence_set.sequence_set_id)

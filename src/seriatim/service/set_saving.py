@@ -52,6 +52,10 @@ class SetView:
             and (self.settings_show_memos or not document_type.needs_invoice_settlement)
         ]
 
+    def one_revision_on(self) -> SetView:
+        revised = replace(self.sequence_set, revision=self.sequence_set.revision + 1)
+        return replace(self, sequence_set=revised)
+
 
 class Saving:
     """One saving operation: the entity locked, its rules collected, its changes written."""
@@ -95,6 +99,7 @@ class Saving:
         return new
 
     def change(self, current: SequenceSet, requested: SequenceSetInput) -> None:
+        requested = _without_repeated_ends(requested, current)
         faults = [
             *only_payments_and_refunds_are_null(requested),
             *memos_need_invoice_settlement(requested, self.settings),
@@ -146,7 +151,7 @@ class Saving:
         ]
 
     def merged(self, before: SetView, requested: SequenceSetInput) -> SetView:
-        """The set as the change leaves it, one revision on."""
+        """The set as the change leaves it."""
         stored = self.read_back(before.sequence_set.sequence_set_id)
         current = stored.sequence_set
         name, chronological = requested.name, requested.chronological
@@ -156,9 +161,12 @@ class Saving:
             chronological=(
                 current.chronological if isinstance(chronological, Blank) else chronological
             ),
-            revision=current.revision + 1,
         )
         return replace(stored, sequence_set=changed)
+
+    def has_changed(self, before: SetView, after: SetView) -> bool:
+        """Whether the request changed anything: numbers issued meanwhile are no change of its."""
+        return self.series_book.has_moved or _configuration(before) != _configuration(after)
 
     def read_back(self, sequence_set_id: str) -> SetView:
         """The set as the transaction has left it, series shared with others included."""
@@ -200,9 +208,30 @@ def _is_faulty(requested: SequenceSetInput) -> bool:
     return Blank.FAULTY in values
 
 
+def _without_repeated_ends(requested: SequenceSetInput, current: SequenceSet) -> SequenceSetInput:
+    """A series that is used up shows a next number of 21 digits; to write it back asks nothing."""
+    numbering = dict(requested.numbering)
+    for document_type, series in current.series.items():
+        asked = numbering.get(document_type)
+        if (
+            series.next_document_number is None
+            and isinstance(asked, NumberingInput)
+            and asked.prefix in (Blank.ABSENT, series.prefix)
+            and asked.start_number == series.next_number
+        ):
+            numbering[document_type] = replace(asked, start_number=Blank.ABSENT)
+    return replace(requested, numbering=numbering)
+
+
 def _matches(if_match: str, etag: str) -> bool:
     candidates = [candidate.strip() for candidate in if_match.split(",")]
     return "*" in candidates or etag in candidates
+
+
+def _configuration(view: SetView) -> tuple[str, bool, dict[DocumentType, str]]:
+    current = view.sequence_set
+    prefixes = {document_type: series.prefix for document_type, series in current.series.items()}
+    return current.name, current.chronological, prefixes
 
 
 def audited_state(view: SetView) -> dict[str, object]:

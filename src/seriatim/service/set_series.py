@@ -56,6 +56,7 @@ class SeriesBook:
         self._stamp = stamp
         self._claimed: dict[str, PrefixOwner] = {}
         self.moved: list[Move] = []
+        self.has_moved = False
 
     def place(
         self,
@@ -106,6 +107,7 @@ class SeriesBook:
             return None, violations
         if start == locked.next_number:
             return locked, []
+        self.has_moved = True
         if not locked.has_entries:
             self._books.start_series_at(locked.starting_at(start))
             return settle(self._books, locked), []

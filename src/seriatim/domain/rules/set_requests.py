@@ -18,6 +18,7 @@ from seriatim.domain.limits import (
 from seriatim.domain.rules.registry import rule
 from seriatim.domain.sequence_set import (
     ABSENT,
+    FAULTY,
     Blank,
     EntitySettings,
     NumberingInput,
@@ -157,8 +158,8 @@ def first_numbering_names_its_prefix(
 def memos_need_invoice_settlement(
     requested: SequenceSetInput, settings: EntitySettings
 ) -> Iterator[Violation]:
-    for document_type in requested.numbering:
-        if not settings.shows(document_type):
+    for document_type, numbering in requested.numbering.items():
+        if numbering is not FAULTY and not settings.shows(document_type):
             message = "Invoice Settlement is switched off for this entity"
             yield violation(Category.NOT_PERMITTED, message, document_type.field_name)
 

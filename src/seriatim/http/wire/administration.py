@@ -78,7 +78,8 @@ class NewClient(RequestModel):
     role: _RoleName
     entityIds: list[StrictStr] = Field(
         default_factory=list,
-        json_schema_extra={"minItems": 1, "maxItems": ENTITIES_PER_CLIENT_MAX},
+        max_length=ENTITIES_PER_CLIENT_MAX,
+        json_schema_extra={"minItems": 1},
         description="The entities the client serves, the first by default; the caller's if absent.",
     )
 

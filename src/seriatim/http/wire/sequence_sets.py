@@ -73,7 +73,7 @@ class NewSequenceSet(RequestModel):
 
 class CreateSequenceSets(RequestModel):
     sequenceSets: list[NewSequenceSet] = Field(
-        json_schema_extra={"minItems": 1, "maxItems": SETS_PER_REQUEST_MAX}
+        max_length=SETS_PER_REQUEST_MAX, json_schema_extra={"minItems": 1}
     )
 
 

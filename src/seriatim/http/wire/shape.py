@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from seriatim.domain.errors import Category, PathPart, Violation
+from seriatim.domain.limits import FAULTS_LISTED_MAX
 from seriatim.domain.sequence_set import ABSENT, FAULTY, Blank
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.paths import AsWritten, snake_name
@@ -57,6 +59,12 @@ class Shape:
         found = self.value_at(*location)
         return None if isinstance(found, Blank) else found
 
+    def sound_at(self, *location: str | int) -> Any:
+        """The same, and None as well where anything inside the value is at fault."""
+        if any(place[: len(location)] == location for place in self.faulty):
+            return None
+        return self.given_at(*location)
+
     def _at(self, location: Location) -> object:
         place: object = self.body
         for depth, part in enumerate(location):
@@ -90,15 +98,17 @@ def shape_of(
     try:
         model.__pydantic_validator__.validate_python(body)
     except ValidationError as invalid:
+        if invalid.error_count() > FAULTS_LISTED_MAX:
+            return _hopeless(body, resource, invalid.error_count())
         faults = []
         faulty = set()
-        for fault in invalid.errors(include_url=False, include_context=False, include_input=True):
+        for fault in invalid.errors(include_url=False):
             location: Location = fault["loc"]
             is_unknown = fault["type"] == "extra_forbidden"
             if is_unknown and unknown_fields == "ignore":
                 continue
             faulty.add(location)
-            category, message = _explained(fault["type"], fault["input"], fault["msg"])
+            category, message = _explained(fault)
             faults.append(
                 _violation(resource, location, category, message, list_field, is_unknown=is_unknown)
             )
@@ -106,14 +116,25 @@ def shape_of(
     return Shape(body)
 
 
-def _explained(kind: str, given: object, otherwise: str) -> tuple[Category, str]:
+def _hopeless(body: object, resource: str, fault_count: int) -> Shape:
+    """A body with so many faults that listing them would be work for nobody."""
+    message = f"has {fault_count} faults; up to {FAULTS_LISTED_MAX} would be listed"
+    fault = Violation(resource, (), Category.INVALID_VALUE, message)
+    return Shape(body, (fault,), frozenset({()}))
+
+
+def _explained(fault: ErrorDetails) -> tuple[Category, str]:
+    kind = fault["type"]
     if kind == "extra_forbidden":
         return Category.UNKNOWN_FIELD, "is not a field of this request"
     if kind == "missing":
         return Category.MISSING_FIELD, "is required"
-    if given is None and kind not in {"bool_type", "list_type"}:
-        return Category.MISSING_FIELD, "is required and cannot be null"
-    return Category.INVALID_VALUE, _MESSAGES.get(kind, otherwise)
+    if fault["input"] is None and kind != "bool_type":
+        return Category.MISSING_FIELD, "cannot be null"
+    if kind == "too_long":
+        longest = fault.get("ctx", {}).get("max_length")
+        return Category.INVALID_VALUE, f"may hold at most {longest} items"
+    return Category.INVALID_VALUE, _MESSAGES.get(kind, fault["msg"])
 
 
 def _violation(
