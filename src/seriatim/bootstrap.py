@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp
 
 from seriatim import telemetry
@@ -13,12 +15,14 @@ from seriatim.http.openapi_parts import Json
 from seriatim.http.routes import all_endpoints
 from seriatim.http.settings import HttpSettings
 from seriatim.service.founding import Founded, GivenSecrets, found, is_founded
+from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.service.upkeep import sweep
 from seriatim.store.migrate import pending_migrations
 from seriatim.store.open import open_store
 from seriatim.store.sql_store import SqlStore
 
-UPKEEP_EVERY_S = 300.0
+FORGETTING_EVERY_S = 300.0
+HOLDS_SETTLED_EVERY_S = 1.0
 _WORKER_FACTORY = "seriatim.bootstrap:worker_application"
 _log = telemetry.logger("service")
 
@@ -67,22 +71,35 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
     """The service over an open store."""
     used_clock = clock or SystemClock()
 
-    def upkeep() -> None:
-        try:
-            swept = sweep(store, clock=used_clock)
-        except SeriatimError as error:
-            _log.warning("upkeep_failed", message=error.message, detail=error.detail)
-        else:
-            _log.debug("swept", keys=swept.keys, tokens=swept.tokens)
+    def forget_expired() -> None:
+        swept = sweep(store, clock=used_clock)
+        _log.debug("swept", keys=swept.keys, tokens=swept.tokens)
+
+    def settle_holds() -> None:
+        settled = sweep_expired_holds(store, clock=used_clock)
+        if settled:
+            _log.info("holds_expired", holds=settled)
 
     return app.application(
         store,
         http_settings(config),
         clock=used_clock,
         why_not_ready=lambda: why_not_ready(store),
-        upkeep=upkeep,
-        upkeep_every_s=UPKEEP_EVERY_S,
+        upkeep=[
+            app.Upkeep(_not_raising(forget_expired), FORGETTING_EVERY_S),
+            app.Upkeep(_not_raising(settle_holds), HOLDS_SETTLED_EVERY_S),
+        ],
     )
+
+
+def _not_raising(work: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            work()
+        except SeriatimError as error:
+            _log.warning("upkeep_failed", message=error.message, detail=error.detail)
+
+    return run
 
 
 def why_not_ready(store: SqlStore) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from seriatim.domain.document_number import NumberRange
-from seriatim.domain.register import Entry, EntryKind
+from seriatim.domain.register import Entry, EntryKind, Hold
 from seriatim.domain.sequence_set import Series
 
 
@@ -29,6 +29,8 @@ class SeriesBooks(Protocol):
     ) -> list[tuple[EntryKind, NumberRange]]:
         """The covering entries that overlap `numbers`. Order: by number."""
         ...
+
+    def insert_holds(self, holds: list[Hold]) -> None: ...
 
     def append_entries(self, entries: list[Entry]) -> None: ...
 

@@ -93,6 +93,24 @@ class Entry:
     hash: bytes
     format_version: int = FORMAT_VERSION
 
+    @property
+    def hold(self) -> Hold | None:
+        """The hold that the entry opens; None unless it reserves."""
+        hold_until = self.content.hold_until
+        if hold_until is None:
+            return None
+        return Hold(self.series, self.content.numbers, self.entry_number, hold_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Reserved numbers still to be confirmed. `entry_number` is their covering entry."""
+
+    series: SeriesKey
+    numbers: NumberRange
+    entry_number: int
+    hold_until: datetime
+
 
 def moment_text(moment: datetime) -> str:
     """`2026-11-23T08:05:00.000123Z`: always UTC, always six decimals."""

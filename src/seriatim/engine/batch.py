@@ -106,7 +106,11 @@ class Batch:
         for moving in moved:
             if moving.partners is not None:
                 moving.now = renew_clearance(self._books, moving.now, moving.partners)
-        self._books.append_entries([entry for moving in moved for entry in moving.entries])
+        entries = [entry for moving in moved for entry in moving.entries]
+        self._books.append_entries(entries)
+        holds = [hold for entry in entries if (hold := entry.hold) is not None]
+        if holds:
+            self._books.insert_holds(holds)
         self._books.advance_series(
             [(moving.now, moving.before.last_entry_number) for moving in moved]
         )

@@ -27,7 +27,8 @@ class IssueOrder:
     """What to issue from one series, after its set was resolved and its request checked.
 
     Shape: with `references`, each number is an entry of its own that carries one of them;
-        otherwise a run of numbers is one entry with `reference`.
+        otherwise a run of numbers is one entry with `reference`. With `hold_until` the numbers
+        are reserved until then.
     """
 
     count: int
@@ -37,6 +38,7 @@ class IssueOrder:
     today: date
     reference: str | None = None
     references: tuple[str, ...] = ()
+    hold_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Issued:
 
     @property
     def first_entry(self) -> Entry:
-        return next(entry for entry in self.entries if entry.content.kind is EntryKind.ISSUED)
+        return next(entry for entry in self.entries if entry.content.kind.takes_text)
 
 
 def entry_contents(
@@ -70,7 +72,7 @@ def _contents(
         reason = f"the same text was given by the series '{step.taken_by}'"
         return [skipped_entry(step.numbers, stamp, reason)]
     issued = EntryContent(
-        kind=EntryKind.ISSUED,
+        kind=EntryKind.ISSUED if order.hold_until is None else EntryKind.RESERVED,
         numbers=step.numbers,
         actor=stamp.actor,
         request_id=stamp.request_id,
@@ -80,6 +82,7 @@ def _contents(
         chosen_by=order.chosen_by,
         document_date=document_date,
         reference=order.reference,
+        hold_until=order.hold_until,
     )
     if not order.references:
         return [issued]
@@ -96,7 +99,7 @@ def _with_references(
         return contents
     waiting = iter(references)
     return [
-        replace(content, reference=next(waiting)) if content.kind is EntryKind.ISSUED else content
+        replace(content, reference=next(waiting)) if content.kind.takes_text else content
         for content in contents
     ]
 

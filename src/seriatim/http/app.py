@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from starlette.types import ASGIApp
@@ -26,7 +27,13 @@ from seriatim.http.settings import HttpSettings
 from seriatim.http.token_endpoint import TOKEN_OPERATION, TOKEN_PATH, TokenEndpoint
 from seriatim.store.sql_store import SqlStore
 
-Upkeep = Callable[[], None]
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Work beside the requests: at the start, and then every so often. It must not raise."""
+
+    run: Callable[[], None]
+    every_s: float
 
 
 def application(
@@ -35,12 +42,9 @@ def application(
     *,
     clock: Clock,
     why_not_ready: WhyNotReady,
-    upkeep: Upkeep,
-    upkeep_every_s: float,
+    upkeep: Sequence[Upkeep],
 ) -> ASGIApp:
-    """Shape: `upkeep` runs beside the requests, at the start and then every so often; it must
-    not raise. Whoever made the store closes it.
-    """
+    """Whoever made the store closes it."""
     authentication = Authentication(store, clock)
     pipeline = Pipeline(
         store=store, authenticate=authentication.authenticate, settings=settings, clock=clock
@@ -59,11 +63,12 @@ def application(
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(_keep_up(upkeep, upkeep_every_s))
+        sweeping = [asyncio.create_task(_keep_up(one)) for one in upkeep]
         try:
             yield
         finally:
-            sweeping.cancel()
+            for task in sweeping:
+                task.cancel()
             pipeline.close()
             tokens.close()
             authentication.close()
@@ -79,7 +84,7 @@ def described(endpoints: list[Endpoint], settings: HttpSettings) -> Json:
     )
 
 
-async def _keep_up(upkeep: Upkeep, every_s: float) -> None:
+async def _keep_up(upkeep: Upkeep) -> None:
     while True:
-        await asyncio.to_thread(upkeep)
-        await asyncio.sleep(every_s)
+        await asyncio.to_thread(upkeep.run)
+        await asyncio.sleep(upkeep.every_s)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_DIGITS_MAX
 from seriatim.http.endpoint import EVERY_ROLE, ApiRequest, Endpoint, Parameter, Result
+from seriatim.http.faults import invalid_parameter
 from seriatim.http.paging import CURSOR, PAGE_SIZE, cursor_in, cursor_out, next_page, page_size
+from seriatim.http.query import Query
 from seriatim.http.wire.administration import (
     SeriesListResponse,
     SeriesResponse,
@@ -13,11 +16,46 @@ from seriatim.http.wire.administration import (
     series_out,
     verification_out,
 )
+from seriatim.http.wire.number_register import GapsResponse, gaps_out
 from seriatim.service import series as service
+from seriatim.service.gaps import list_gaps
 from seriatim.store.sql_store import SqlStore, Transaction
 
 _TAG = "Series"
+_GAPS_PER_PAGE = 1000
 _ID = Parameter("id", "path", {"type": "string", "minLength": 1}, "Id of a series.")
+
+
+def _gaps(clock: Clock) -> Endpoint:
+    def handler(transaction: Transaction, request: ApiRequest) -> Result:
+        after = _gap_place(request.query)
+        page = list_gaps(
+            transaction,
+            request.caller,
+            request.path_params["id"],
+            after=after,
+            row_count=_GAPS_PER_PAGE,
+            clock=clock,
+        )
+        body = gaps_out(page)
+        if page.next_place is not None:
+            body["nextPage"] = next_page(request, cursor=_gap_cursor(page.next_place))
+        body["success"] = True
+        return Result(body)
+
+    return Endpoint(
+        method="GET",
+        path="/v1/series/{id}/gaps",
+        operation_id="GET_SeriesGaps",
+        summary="List the gaps of a series",
+        description="Every number not in use, and why; up to 1000 a page.",
+        tag=_TAG,
+        handler=handler,
+        roles=EVERY_ROLE,
+        parameters=(_ID, CURSOR),
+        response_models={200: GapsResponse},
+        runs_long=True,
+    )
 
 
 def endpoints(clock: Clock, store: SqlStore) -> list[Endpoint]:
@@ -54,6 +92,7 @@ def endpoints(clock: Clock, store: SqlStore) -> list[Endpoint]:
             parameters=(_ID,),
             response_models={200: SeriesResponse},
         ),
+        _gaps(clock),
         Endpoint(
             method="GET",
             path="/v1/series/{id}/verify",
@@ -104,3 +143,17 @@ def _list(transaction: Transaction, request: ApiRequest) -> Result:
 def _get(transaction: Transaction, request: ApiRequest) -> Result:
     found = service.get_series(transaction, request.caller, request.path_params["id"])
     return Result({**series_out(found), "success": True})
+
+
+def _gap_cursor(place: tuple[int, int]) -> str:
+    return cursor_out([str(place[0]), place[1]])
+
+
+def _gap_place(query: Query) -> tuple[int, int] | None:
+    place = cursor_in(query, str, int)
+    if place is None:
+        return None
+    number, entry_number = place
+    if not (number.isascii() and number.isdigit() and len(number) <= SEQUENTIAL_NUMBER_DIGITS_MAX):
+        raise invalid_parameter("cursor", "is not one that this service gave")
+    return int(number), entry_number

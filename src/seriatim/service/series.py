@@ -47,7 +47,7 @@ def list_series(
 def get_series(transaction: Transaction, caller: Caller, series_id: str) -> Series:
     """Errors: NotFound."""
     require(caller, Right.READ)
-    return _series(transaction, caller, series_id)
+    return find_series(transaction, caller, series_id)
 
 
 def release_prefix(
@@ -60,7 +60,7 @@ def release_prefix(
     require(caller, Right.CONFIGURE)
     books = transaction.books(caller.tenant_id, caller.entity_id)
     locked_entity = books.lock_entity()
-    _series(transaction, caller, series_id)
+    find_series(transaction, caller, series_id)
     series = books.lock_series([series_id.lower()])[series_id.lower()]
     violations = list(
         released_prefix_is_unused(series, books.find_sets_naming(series.key.series_id))
@@ -88,7 +88,7 @@ def verify_series(store: SqlStore, caller: Caller, series_id: str) -> Verificati
     """
     require(caller, Right.READ)
     with store.read() as transaction:
-        series = _series(transaction, caller, series_id)
+        series = find_series(transaction, caller, series_id)
     verifier = SeriesVerifier(series)
     checked = 0
     while checked < series.last_entry_number:
@@ -104,7 +104,8 @@ def verify_series(store: SqlStore, caller: Caller, series_id: str) -> Verificati
     return verifier.finish()
 
 
-def _series(transaction: Transaction, caller: Caller, series_id: str) -> Series:
+def find_series(transaction: Transaction, caller: Caller, series_id: str) -> Series:
+    """The series, whoever asks; rights are checked before. Errors: NotFound."""
     series = None
     if _ID.fullmatch(series_id):
         books = transaction.books(caller.tenant_id, caller.entity_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from seriatim.domain.document_number import fold
@@ -23,6 +23,7 @@ from seriatim.domain.rules.issuing import (
     references_are_1_to_1000,
     violation,
 )
+from seriatim.domain.rules.moves import hold_lasts_1_to_86400_seconds
 from seriatim.domain.sequence_set import DEFAULT_SET_NAME, EntitySettings, SequenceSet, Series
 from seriatim.engine.orders import IssueOrder
 from seriatim.store.sql_store import EntityBooks
@@ -45,6 +46,7 @@ class IssueRequest:
     count: int | None = None
     references: tuple[str, ...] | None = None
     reference: str | None = None
+    hold_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class SetChoice:
 
     def __init__(self, books: EntityBooks, now: datetime) -> None:
         self._books = books
+        self._now = now
         self._settings = books.get_settings()
         self._today = now.astimezone(ZoneInfo(self._settings.time_zone)).date()
         self._sets: dict[str, SequenceSet | None] = {}
@@ -81,6 +84,11 @@ class SetChoice:
             today=self._today,
             reference=request.reference,
             references=request.references or (),
+            hold_until=(
+                self._now + timedelta(seconds=request.hold_seconds)
+                if request.hold_seconds is not None
+                else None
+            ),
         )
         return self._series_of(choice.sequence_set, request.document_type), order
 
@@ -133,6 +141,8 @@ def _request_faults(
         violations.append(violation(Category.NOT_PERMITTED, message, "document_type"))
     if request.count is not None:
         violations += count_is_1_to_a_million(request.count)
+    if request.hold_seconds is not None:
+        violations += hold_lasts_1_to_86400_seconds(request.hold_seconds)
     if request.references is not None:
         violations += references_are_1_to_1000(request.references)
     if request.reference is not None:

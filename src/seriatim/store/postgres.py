@@ -50,8 +50,8 @@ class PostgresValues:
     def moment_out(self, stored: datetime) -> datetime:
         return stored.astimezone(UTC)
 
-    def list_in(self, texts: list[str]) -> list[str]:
-        return texts
+    def list_in(self, items: list[str] | list[int]) -> list[str] | list[int]:
+        return items
 
 
 class _HexIdLoader(Loader):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.register import ChosenBy, Entry, EntryContent, EntryKind, SeriesKey
 from seriatim.store.entity_queries import EntityQueries
@@ -10,6 +12,9 @@ from seriatim.store.session import Row, dashed_id, hex_id
 
 class RegisterQueries(EntityQueries):
     def append_entries(self, entries: list[Entry]) -> None:
+        """Errors: InvariantBroken for an entry of another entity's series."""
+        for entry in entries:
+            self._require_own(entry.series)
         self._session.execute_many("append_entries", [self._entry_in(entry) for entry in entries])
 
     def find_covering(
@@ -37,6 +42,81 @@ class RegisterQueries(EntityQueries):
             row_count=row_count,
         )
         return [self._entry_from(series_id, row) for row in rows]
+
+    def list_covering(self, series_id: str, *, from_number: int, row_count: int) -> list[Entry]:
+        """Covering entries from the one that holds `from_number` on. Order: by number."""
+        rows = self._rows(
+            "list_covering",
+            series_id=series_id,
+            from_number=self._values.number_in(from_number),
+            row_count=row_count,
+        )
+        return [self._entry_from(series_id, row) for row in rows]
+
+    def list_by_date(
+        self, series_id: str, *, after: tuple[date, int], until: date, row_count: int
+    ) -> list[Entry]:
+        """Covering entries from behind a date and entry number. Order: by these two."""
+        after_date, after_entry_number = after
+        rows = self._rows(
+            "list_by_date",
+            series_id=series_id,
+            after_date=self._values.date_in(after_date),
+            after_entry_number=after_entry_number,
+            until_date=self._values.date_in(until),
+            row_count=row_count,
+        )
+        return [self._entry_from(series_id, row) for row in rows]
+
+    def list_exceptional(
+        self, series_id: str, *, after: tuple[int, int], row_count: int
+    ) -> list[Entry]:
+        """Skipped, voided and imported entries from behind a first number and entry number."""
+        after_number, after_entry_number = after
+        rows = self._rows(
+            "list_exceptional",
+            series_id=series_id,
+            after_number=self._values.number_in(after_number),
+            after_entry_number=after_entry_number,
+            row_count=row_count,
+        )
+        return [self._entry_from(series_id, row) for row in rows]
+
+    def list_by_reference(
+        self, reference: str, *, after: tuple[str, int], row_count: int
+    ) -> list[Entry]:
+        """Entries of all series with a reference. Order: by series id and entry number."""
+        after_series_id, after_entry_number = after
+        rows = self._rows(
+            "list_by_reference",
+            reference=reference,
+            after_series_id=after_series_id,
+            after_entry_number=after_entry_number,
+            row_count=row_count,
+        )
+        return [self._entry_from(row[0], row[1:]) for row in rows]
+
+    def get_entries(self, series_id: str, entry_numbers: list[int]) -> dict[int, Entry]:
+        rows = self._rows(
+            "get_entries",
+            series_id=series_id,
+            entry_numbers=self._values.list_in(entry_numbers),
+        )
+        return {row[0]: self._entry_from(series_id, row) for row in rows}
+
+    def list_referring(self, series_id: str, entry_numbers: list[int]) -> dict[int, list[Entry]]:
+        """Confirmed and voided entries by the covering entry they refer to. Order: as written."""
+        if not entry_numbers:
+            return {}
+        rows = self._rows(
+            "list_referring",
+            series_id=series_id,
+            entry_numbers=self._values.list_in(entry_numbers),
+        )
+        found: dict[int, list[Entry]] = {}
+        for row in rows:
+            found.setdefault(row[4], []).append(self._entry_from(series_id, row))
+        return found
 
     def _entry_in(self, entry: Entry) -> dict[str, object]:
         content, values = entry.content, self._values

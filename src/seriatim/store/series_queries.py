@@ -55,13 +55,19 @@ class SeriesQueries(EntityQueries):
             lowest_prefix=folded + "1",
             beyond_prefix=folded + ":",  # the character after "9"
         )
+        found = [self._series_from(row) for row in rows]
         shorter = possible_shorter_prefixes(folded)
         if shorter:
-            rows += self._rows(
-                "find_series_with_prefixes", prefixes_folded=self._values.list_in(shorter)
-            )
-        found = [self._series_from(row) for row in rows]
+            found += self.find_series_with_prefixes(shorter)
         return [series for series in found if entanglement(prefix, series.prefix) is not None]
+
+    def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
+        """The series in use with exactly one of these prefixes, of any document type."""
+        rows = self._rows(
+            "find_series_with_prefixes",
+            prefixes_folded=self._values.list_in([fold(prefix) for prefix in prefixes]),
+        )
+        return [self._series_from(row) for row in rows]
 
     def insert_series(self, new: Series, recorded_at: datetime) -> None:
         self._execute(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from seriatim.domain.errors import StoreUnavailable
 from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
+from seriatim.domain.register import SeriesKey
 from seriatim.store.access_queries import AccessQueries
+from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.key_queries import KeyQueries
 from seriatim.store.register_queries import RegisterQueries
 from seriatim.store.series_queries import SeriesQueries
@@ -35,8 +38,8 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-class EntityBooks(SetQueries, SeriesQueries, RegisterQueries, SettingsQueries):
-    """Everything of one entity: its sets, series, register, settings and audit trail."""
+class EntityBooks(SetQueries, SeriesQueries, RegisterQueries, HoldQueries, SettingsQueries):
+    """Everything of one entity: its sets, series, register, holds, settings and audit trail."""
 
 
 class Transaction:
@@ -51,6 +54,9 @@ class Transaction:
 
     def books(self, tenant_id: str, entity_id: str) -> EntityBooks:
         return EntityBooks(self.session, tenant_id, entity_id)
+
+    def list_series_with_expired_holds(self, now: datetime, *, row_count: int) -> list[SeriesKey]:
+        return list_series_with_expired_holds(self.session, now, row_count=row_count)
 
     @property
     def keys(self) -> KeyQueries:

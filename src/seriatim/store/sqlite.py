@@ -51,8 +51,8 @@ class SqliteValues:
     def moment_out(self, stored: str) -> datetime:
         return datetime.strptime(stored, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
-    def list_in(self, texts: list[str]) -> str:
-        return json.dumps(texts)
+    def list_in(self, items: list[str] | list[int]) -> str:
+        return json.dumps(items)
 
 
 class SqliteSession:

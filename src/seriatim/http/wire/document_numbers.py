@@ -13,6 +13,7 @@ from seriatim.domain.document_number import NumberRange, format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import Category, Violation
 from seriatim.domain.limits import (
+    HOLD_SECONDS_MAX,
     NUMBERS_LISTED_MAX,
     NUMBERS_PER_REQUEST_MAX,
     REFERENCES_PER_REQUEST_MAX,
@@ -50,10 +51,14 @@ class IssueNumbers(RequestModel):
     ] = left_out("How many numbers; default 1. Not beside `references`.")
     references: list[Reference] = Field(
         default_factory=list,
-        json_schema_extra={"minItems": 1, "maxItems": REFERENCES_PER_REQUEST_MAX},
+        max_length=REFERENCES_PER_REQUEST_MAX,
+        json_schema_extra={"minItems": 1},
         description="One number for each, in order.",
     )
     reference: Reference = left_out("For the whole range.")
+    holdSeconds: Annotated[
+        StrictInt, Field(json_schema_extra={"minimum": 1, "maximum": HOLD_SECONDS_MAX})
+    ] = left_out("Reserve the numbers for so long, instead of issuing them.")
 
 
 class ShownRange(ResponseModel):
@@ -74,8 +79,9 @@ class NumbersResponse(ResponseModel):
     numbers: list[str] | None = Field(
         default=None, description=f"Up to {NUMBERS_LISTED_MAX} numbers; absent when more."
     )
-    state: Literal["issued"]
+    state: Literal["issued", "reserved"]
     documentDate: Day
+    holdUntil: Moment | None = Field(default=None, description="Present on reserved numbers.")
     entryId: str
     issuedAt: Moment
 
@@ -86,9 +92,7 @@ def issue_request_in(
     shape = shape_of(IssueNumbers, body, RESOURCE, unknown_fields=unknown_fields)
     faults = list(shape.faults)
     document_type = _document_type(shape, faults)
-    references = shape.given_at("references")
-    if isinstance(references, list) and any(place[:1] == ("references",) for place in shape.faulty):
-        references = None
+    references = shape.sound_at("references")
     request = IssueRequest(
         document_type=document_type,
         sequence_set=shape.given_at("sequenceSet"),
@@ -97,6 +101,7 @@ def issue_request_in(
         document_date=_document_date(shape, faults),
         count=shape.given_at("count"),
         reference=shape.given_at("reference"),
+        hold_seconds=shape.given_at("holdSeconds"),
     )
     if references is not None:
         request = replace(request, references=tuple(cast("list[str]", references)))
@@ -143,11 +148,14 @@ def numbers_out(issued: NumbersIssued) -> dict[str, object]:
         "lastNumber": format_number(prefix, issued.ranges[-1].last),
         "count": count,
         "ranges": [range_out(prefix, part) for part in issued.ranges],
-        "state": "issued",
+        "state": issued.first_entry.content.kind.value,
         "documentDate": issued.document_date.isoformat(),
         "entryId": entry_id(issued.first_entry.series.series_id, issued.first_entry.entry_number),
         "issuedAt": moment_text(issued.issued_at),
     }
+    hold_until = issued.first_entry.content.hold_until
+    if hold_until is not None:
+        body["holdUntil"] = moment_text(hold_until)
     if count <= NUMBERS_LISTED_MAX:
         body["numbers"] = [
             format_number(prefix, number)

@@ -26,3 +26,57 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
     AND entry_number > :after_entry_number
 ORDER BY entry_number
 LIMIT :row_count;
+
+-- name: list_covering
+-- Covering entries in number order, from the one that holds a number on.
+SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
+       document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
+       format_version, hash
+FROM register
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND refers_to IS NULL
+    AND last_number >= :from_number
+    AND first_number >= COALESCE(
+        (SELECT max(h.first_number) FROM register h
+         WHERE h.tenant_id = :tenant_id AND h.entity_id = :entity_id
+            AND h.series_id = :series_id AND h.refers_to IS NULL
+            AND h.first_number <= :from_number),
+        :from_number)
+ORDER BY first_number
+LIMIT :row_count;
+
+-- name: list_by_date
+-- Covering entries by document date, from behind a place in that order.
+SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
+       document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
+       format_version, hash
+FROM register
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND document_date IS NOT NULL
+    AND (document_date, entry_number) > (:after_date, :after_entry_number)
+    AND document_date <= :until_date
+ORDER BY document_date, entry_number
+LIMIT :row_count;
+
+-- name: list_exceptional
+-- The entries that are not plain issues, in number order, from behind a place in that order.
+SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
+       document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
+       format_version, hash
+FROM register
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND kind IN ('skipped', 'voided', 'imported')
+    AND (first_number, entry_number) > (:after_number, :after_entry_number)
+ORDER BY first_number, entry_number
+LIMIT :row_count;
+
+-- name: list_by_reference
+-- The entries of all series that carry a reference, from behind a place in the order of their keys.
+SELECT series_id, entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
+       document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
+       format_version, hash
+FROM register
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND reference = :reference
+    AND (series_id, entry_number) > (:after_series_id, :after_entry_number)
+ORDER BY series_id, entry_number
+LIMIT :row_count;

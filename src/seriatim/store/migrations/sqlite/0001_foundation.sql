@@ -158,6 +158,14 @@ CREATE INDEX register_referring
     ON register (tenant_id, entity_id, series_id, refers_to) WHERE refers_to IS NOT NULL;
 CREATE INDEX register_by_reference
     ON register (tenant_id, entity_id, reference) WHERE reference IS NOT NULL;
+-- Dates rise with the entries of a series, or nearly so: this index grows at its end.
+CREATE INDEX register_by_date
+    ON register (tenant_id, entity_id, series_id, document_date, entry_number)
+    WHERE document_date IS NOT NULL;
+-- The few entries that are not plain issues: gaps and imports are found without reading the rest.
+CREATE INDEX register_exceptional
+    ON register (tenant_id, entity_id, series_id, first_number, entry_number)
+    WHERE kind IN ('skipped', 'voided', 'imported');
 
 CREATE TRIGGER register_refuses_update BEFORE UPDATE ON register
 BEGIN SELECT RAISE(ABORT, 'register is append-only'); END;

@@ -1,0 +1,65 @@
+"""Rules of confirming and voiding numbers. Source: contract/numbering.md, Register and Issuing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seriatim.domain.document_number import NumberRange, format_number
+from seriatim.domain.errors import Category, Violation
+from seriatim.domain.limits import HOLD_SECONDS_MAX, REASON_CHARACTERS_MAX
+from seriatim.domain.number_states import NumberState, StateRange
+from seriatim.domain.rules.issuing import violation
+from seriatim.domain.rules.registry import rule
+
+
+@rule("contract/numbering.md, Issuing: holdSeconds")
+def hold_lasts_1_to_86400_seconds(hold_seconds: int) -> Iterator[Violation]:
+    if not 1 <= hold_seconds <= HOLD_SECONDS_MAX:
+        message = f"must be a whole number of seconds from 1 to {HOLD_SECONDS_MAX}"
+        yield violation(Category.INVALID_VALUE, message, "hold_seconds")
+
+
+@rule("contract/numbering.md, Register: voided, a reason of 1 to 255 characters")
+def void_gives_its_reason(reason: str | None) -> Iterator[Violation]:
+    if reason is None:
+        yield violation(Category.MISSING_FIELD, "is required", "reason")
+    elif not reason.strip() or len(reason) > REASON_CHARACTERS_MAX:
+        message = f"must have 1 to {REASON_CHARACTERS_MAX} characters"
+        yield violation(Category.INVALID_VALUE, message, "reason")
+
+
+@rule("contract/numbering.md, Issuing: lastNumber extends to a range")
+def range_does_not_run_backwards(prefix: str, numbers: NumberRange) -> Iterator[Violation]:
+    if numbers.last < numbers.first:
+        message = f"lies before {format_number(prefix, numbers.first)}"
+        yield violation(Category.INVALID_VALUE, message, "last_number")
+
+
+@rule("contract/numbering.md, Register: confirmed turns reserved into issued")
+def confirmed_numbers_are_on_hold(prefix: str, part: StateRange) -> Iterator[Violation]:
+    if part.state is not NumberState.RESERVED:
+        message = f"{_named(prefix, part)} {_state(part)}; only a reserved number can be confirmed"
+        yield violation(Category.RULE, message)
+
+
+@rule("contract/numbering.md, Register: voided refers to issued or reserved numbers")
+def voided_numbers_are_in_use(prefix: str, part: StateRange) -> Iterator[Violation]:
+    if part.state not in {NumberState.ISSUED, NumberState.RESERVED}:
+        message = (
+            f"{_named(prefix, part)} {_state(part)}; "
+            "only an issued or reserved number can be voided"
+        )
+        yield violation(Category.RULE, message)
+
+
+def _named(prefix: str, part: StateRange) -> str:
+    first = format_number(prefix, part.numbers.first)
+    if part.numbers.count == 1:
+        return first
+    return f"{first} to {format_number(prefix, part.numbers.last)}"
+
+
+def _state(part: StateRange) -> str:
+    verb = "is" if part.numbers.count == 1 else "are"
+    why = f" ({part.reason})" if part.reason else ""
+    return f"{verb} {part.state.value}{why}"

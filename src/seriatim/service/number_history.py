@@ -1,0 +1,84 @@
+"""*Why this number*: what the register knows of one document number.
+
+Source: contract/numbering.md, Issuing: GET /v1/document-numbers/{number}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seriatim.domain.caller import Caller
+from seriatim.domain.clock import Clock
+from seriatim.domain.number_states import NumberState, StateRange, present_states
+from seriatim.domain.register import Entry
+from seriatim.domain.sequence_set import Series
+from seriatim.service.number_finding import FoundNumber, covering_entry, find_number
+from seriatim.service.permissions import Right, require
+from seriatim.store.sql_store import EntityBooks, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    number: int
+    state: NumberState
+
+
+@dataclass(frozen=True, slots=True)
+class NumberHistory:
+    """Shape: `history` is every entry that concerns the number, as they were written; a
+    neighbour is None where the register ends.
+    """
+
+    series: Series
+    number: int
+    state: NumberState
+    reason: str | None
+    covering: Entry
+    history: list[Entry]
+    previous: Neighbour | None
+    next: Neighbour | None
+
+
+def explain_number(
+    transaction: Transaction, caller: Caller, text: str, *, clock: Clock
+) -> NumberHistory:
+    """Errors: NotFound for a number that was never given, skipped or imported."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    found = find_number(books, text)
+    referring = _referring(books, found.covering)
+    present = _state_of(found.covering, referring, found.number, clock)
+    concerning = [
+        entry
+        for entry in referring
+        if entry.content.numbers.first <= found.number <= entry.content.numbers.last
+    ]
+    return NumberHistory(
+        series=found.series,
+        number=found.number,
+        state=present.state,
+        reason=present.reason,
+        covering=found.covering,
+        history=[found.covering, *concerning],
+        previous=_neighbour(books, found, found.number - 1, clock),
+        next=_neighbour(books, found, found.number + 1, clock),
+    )
+
+
+def _referring(books: EntityBooks, covering: Entry) -> list[Entry]:
+    number = covering.entry_number
+    return books.list_referring(covering.series.series_id, [number]).get(number, [])
+
+
+def _state_of(covering: Entry, referring: list[Entry], number: int, clock: Clock) -> StateRange:
+    states = present_states(covering, referring, clock.now())
+    return next(one for one in states if one.numbers.first <= number <= one.numbers.last)
+
+
+def _neighbour(
+    books: EntityBooks, found: FoundNumber, number: int, clock: Clock
+) -> Neighbour | None:
+    covering = covering_entry(books, found.series.key.series_id, number)
+    if covering is None:
+        return None
+    return Neighbour(number, _state_of(covering, _referring(books, covering), number, clock).state)
