@@ -114,7 +114,8 @@ class Hold:
 
 def moment_text(moment: datetime) -> str:
     """`2026-11-23T08:05:00.000123Z`: always UTC, always six decimals."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def genesis_hash(series: SeriesKey, document_type: str, prefix: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from seriatim.domain.errors import InvariantBroken
 from seriatim.domain.register import (
@@ -74,14 +73,21 @@ class _Head:
         self._last_number = last
 
     def series(self) -> Series:
-        return replace(
-            self._before,
+        before, counts = self._before, self._counts
+        return Series(
+            key=before.key,
+            document_type=before.document_type,
+            prefix=before.prefix,
+            origin=before.origin,
             last_number=self._last_number,
             last_entry_number=self._entry_number,
             head_hash=self._hash,
+            clear_until=before.clear_until,
             last_document_date=self._last_date,
-            issued_count=self._counts[EntryKind.ISSUED],
-            voided_count=self._counts[EntryKind.VOIDED],
-            skipped_count=self._counts[EntryKind.SKIPPED],
-            imported_count=self._counts[EntryKind.IMPORTED],
+            issued_count=counts[EntryKind.ISSUED],
+            voided_count=counts[EntryKind.VOIDED],
+            skipped_count=counts[EntryKind.SKIPPED],
+            imported_count=counts[EntryKind.IMPORTED],
+            is_released=before.is_released,
+            stopped_because=before.stopped_because,
         )
