@@ -248,6 +248,7 @@ def execute(store: SqlStore, statement: str, parameters: dict[str, object] | Non
     with store.database.write() as session:
         if store.database.name == "sqlite":
             return session.connection.execute(statement, given).fetchall()
+        statement = statement.replace("%", "%%")
         statement = re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", statement)
         cursor = session.connection.execute(statement.encode(), given)
         return cursor.fetchall() if cursor.description else []

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
@@ -25,6 +26,7 @@ from seriatim.store.queries import statements
 from seriatim.store.session import Row, SerializationFailure, hex_id
 
 POOL_WAIT_SECONDS_MAX = 5.0
+RECONNECT_SECONDS_MAX = 2.0  # behind that, the next request makes a new attempt at once
 MIGRATION_WAIT_MS_MAX = 60_000
 _MIGRATION_LOCK = 0x5E71A71A  # any constant of our own: the key of an advisory lock
 
@@ -201,10 +203,9 @@ class PostgresDatabase:
             timeout=POOL_WAIT_SECONDS_MAX,
             kwargs=self._options,
             configure=self._configure,
-            check=_check_is_alive,
             open=False,
             name="seriatim",
-            reconnect_timeout=POOL_WAIT_SECONDS_MAX,
+            reconnect_timeout=RECONNECT_SECONDS_MAX,
         )
 
     def open(self) -> None:
@@ -227,14 +228,28 @@ class PostgresDatabase:
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Row]]:
-        try:
-            connection = self._pool.getconn()
-        except (PoolTimeout, PoolClosed) as error:
-            message = "the database cannot be reached at the moment"
-            raise StoreUnavailable(message, detail=str(error)) from error
+        connection = self._living_connection()
         try:
             yield connection
         finally:
+            self._pool.putconn(connection)
+
+    def _living_connection(self) -> psycopg.Connection[Row]:
+        """One that the server has not ended meanwhile.
+
+        So a restarted server is noticed here, and not by one caller for each connection the pool
+        had. (The pool's own `check` would wait longer and longer after each that fails.)
+        """
+        deadline = monotonic() + POOL_WAIT_SECONDS_MAX
+        while True:
+            try:
+                connection = self._pool.getconn(max(0.0, deadline - monotonic()))
+            except (PoolTimeout, PoolClosed) as error:
+                message = "the database cannot be reached at the moment"
+                raise StoreUnavailable(message, detail=str(error)) from error
+            if not _was_ended(connection):
+                return connection
+            connection.close()
             self._pool.putconn(connection)
 
     @contextmanager
@@ -325,16 +340,20 @@ class PostgresDatabase:
         self._pool.close()
 
 
-def _check_is_alive(connection: psycopg.Connection[Row]) -> None:
-    """Errors: OperationalError if the server has ended the connection since it was last used.
+def _was_ended(connection: psycopg.Connection[Row]) -> bool:
+    """Whether the server has ended the connection since it was last used.
 
-    Cost: nothing, unless something has arrived on the idle connection; then a round trip. So a
-    restarted server is noticed by the pool, not by one caller for each connection it had.
+    Cost: no round trip, unless something has arrived on the idle connection.
     """
     arrivals = select.poll()
     arrivals.register(connection.fileno(), select.POLLIN)
-    if arrivals.poll(0):
-        ConnectionPool.check_connection(connection)
+    if not arrivals.poll(0):
+        return False
+    try:
+        connection.execute("")
+    except psycopg.Error:
+        return True
+    return False
 
 
 # An answer means that the transaction is on disk, whatever the database or its user is set to.
