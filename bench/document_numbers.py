@@ -1,0 +1,51 @@
+"""Document numbers over HTTP: one a request, by 64 connections, all from one series."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from bench.bare_endpoint import PEER
+from bench.contest import Benchmark, BenchmarkFailedError, Contest, Place, Sample
+from bench.databases import DATABASES, Database
+from bench.load import Load
+from bench.over_http import NUMBERS_PATH, SETS_PATH, against_bare_endpoint, served
+from bench.service import Service
+
+
+def benchmarks() -> Iterator[Benchmark]:
+    for database in DATABASES:
+        yield Benchmark(
+            f"issue_one_{database.lower()}",
+            f"POST /v1/document-numbers, one number, {database}",
+            PEER,
+            partial(_issue_one, database=database),
+            at_least=0.5,
+        )
+
+
+@contextmanager
+def _issue_one(place: Place, database: Database) -> Iterator[Contest]:
+    with served(place, database) as service:
+        requests = [[service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})]]
+        ours = partial(_issue_and_count, service, Load(service.port, requests))
+        with against_bare_endpoint(place, service, requests, ours) as contest:
+            yield contest
+
+
+def _issue_and_count(service: Service, load: Load, seconds: float) -> Sample:
+    """Errors: BenchmarkFailedError unless every answer moved the series by one."""
+    before = _next_number(service)
+    report = load.run(seconds)
+    moved = _next_number(service) - before
+    if moved != report.answers:
+        raise BenchmarkFailedError(f"{report.answers} answers moved the series by {moved}")
+    return report.sample
+
+
+def _next_number(service: Service) -> int:
+    answer = service.answer(service.request("GET", f"{SETS_PATH}/DEFAULT"))
+    start_number: int = json.loads(answer)["invoice"]["startNumber"]
+    return start_number

@@ -1,0 +1,101 @@
+"""Load over HTTP, from a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.contest import BenchmarkFailedError, Sample
+from bench.load_client import DRAIN_SECONDS_MAX
+from bench.processes import ROOT, environment, program
+
+CONNECTIONS: Final = 64
+FORM: Final = "application/x-www-form-urlencoded"
+WARM_UP_SECONDS: Final = 0.4
+_MARGIN_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it goes on the wire."""
+
+    method: str
+    target: str
+    token: str | None = None
+    body: bytes = b""
+    content_type: str = "application/json"
+
+    @property
+    def headers(self) -> Iterator[tuple[str, str]]:
+        if self.token is not None:
+            yield "Authorization", f"Bearer {self.token}"
+        if self.body:
+            yield "Content-Type", self.content_type
+
+    @property
+    def wire(self) -> str:
+        lines = [f"{self.method} {self.target} HTTP/1.1", "Host: 127.0.0.1"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.body:
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "", ""]) + self.body.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """Shape: `answers` counts those before and after the measured time too."""
+
+    per_second: float
+    client_share: float
+    answers: int
+
+    @property
+    def sample(self) -> Sample:
+        return Sample(self.per_second, self.client_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What some connections send to one server, each its own requests, over and over.
+
+    Shape: fewer lists of requests than connections are dealt out in turn.
+    """
+
+    port: int
+    requests: Sequence[Sequence[Request]]
+    connections: int = CONNECTIONS
+
+    def run(self, seconds: float) -> LoadReport:
+        """Errors: BenchmarkFailedError for any answer that is not whole and a success."""
+        time_max = WARM_UP_SECONDS + seconds + DRAIN_SECONDS_MAX + _MARGIN_SECONDS
+        done = subprocess.run(
+            program("bench.load_client"),
+            input=self._plan(seconds),
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=environment(),
+            text=True,
+            timeout=time_max,
+            check=True,
+        )
+        report = json.loads(done.stdout)
+        if report["fault"] is not None:
+            raise BenchmarkFailedError(f"a request failed: {report['fault']}")
+        return LoadReport(report["per_second"], report["client_share"], report["answers_in_all"])
+
+    def sample(self, seconds: float) -> Sample:
+        return self.run(seconds).sample
+
+    def _plan(self, seconds: float) -> str:
+        return json.dumps(
+            {
+                "port": self.port,
+                "requests": [[request.wire for request in mine] for mine in self.requests],
+                "connections": self.connections,
+                "warm_up_seconds": WARM_UP_SECONDS,
+                "seconds": seconds,
+            }
+        )

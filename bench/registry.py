@@ -1,0 +1,14 @@
+"""Every benchmark, in the order in which they run and are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bench import document_numbers, long_lists, sequence_sets
+from bench.contest import Benchmark
+
+BENCHMARKS: Final[tuple[Benchmark, ...]] = (
+    *sequence_sets.benchmarks(),
+    *document_numbers.benchmarks(),
+    *long_lists.benchmarks(),
+)

@@ -1,0 +1,96 @@
+"""`docs/reference/benchmarks.md`, made from `bench/results/latest.json`: `python -m bench.table`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from bench import results
+from bench.contest import Benchmark
+from bench.processes import ROOT
+from bench.registry import BENCHMARKS
+
+PAGE: Final = ROOT / "docs" / "reference" / "benchmarks.md"
+
+_METHOD: Final = """\
+`make bench` measures all of this anew, writes `bench/results/latest.json` and makes this page from it;
+`make bench ARGS="--list"` lists the benchmarks, `--only NAME` runs one of them, `--rounds` and `--seconds` make
+it last longer.
+
+## How it is measured
+
+- Ours and the peer take turns in one run, ours first, at least three times each. A figure is the median of its
+  side; the ratio is the median of the ratios of each pair of turns, ours over the peer's, so that a machine that
+  slows down in between bends it least.
+- The service runs as `seriatim serve` does, with its default settings: one worker, OAuth on every request, one
+  JSON log line a request at level info, written to a file; SQLite with `synchronous=FULL`, PostgreSQL with `fsync`
+  and `synchronous_commit` on. Server, database and load generator share the machine, on 127.0.0.1.
+- *A bare Starlette JSON endpoint* stands on the same server (uvicorn, uvloop, httptools, one worker). It gives
+  back, by `JSONResponse`, the very object that ours answers; for PUT and POST it reads and parses the body first.
+  It knows no callers, no database, no log and no limits.
+- The load generator is a process of its own (uvloop, raw sockets): 64 connections, kept alive, one request at a
+  time each. Every answer must have status 200, be as long as it says, and be a success; one in 64 is read as JSON.
+  One answer that is not, and the benchmark fails. The column *load* tells the most that the generator took of one
+  processor; near 1 it would be the bottleneck.
+- The database holds 512 sets beside DEFAULT, each with five series of its own. Where numbers are issued, the
+  series must have moved by exactly as many as were answered.
+"""
+
+
+def aim(benchmark: Benchmark) -> str:
+    return "" if benchmark.at_least is None else f"≥ {benchmark.at_least:g}"
+
+
+def page(report: dict[str, Any]) -> str:
+    """The page for a report. Errors: KeyError where it lacks a benchmark."""
+    figures = {result["name"]: result for result in report["results"]}
+    lines = ["# Benchmarks", "", *_measured_on(report), "", *_table(figures), ""]
+    lines += [*_held_back(figures), _METHOD.rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def write(path: Path = PAGE) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(results.read()), encoding="utf-8")
+
+
+def _measured_on(report: dict[str, Any]) -> Iterator[str]:
+    on = report["machine"]
+    yield (
+        f"Measured on {report['date'][:10]} at commit `{report['commit']}`: {on['processor']}, "
+        f"{on['cores']} cores, {on['memory_gib']} GiB of memory, {on['kernel']}, {on['python']}, "
+        f"SQLite {on['sqlite']}, PostgreSQL {on['postgres']}."
+    )
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> Iterator[str]:
+    yield "| work | ours | peer's | unit | ratio | aim | against | load |"
+    yield "| --- | ---: | ---: | --- | ---: | ---: | --- | ---: |"
+    for benchmark in BENCHMARKS:
+        found = figures[benchmark.name]
+        ratio = f"{found['ratio']:.2f}"
+        yield (
+            f"| {benchmark.title} | {found['ours']:,.0f} | {found['theirs']:,.0f} "
+            f"| {found['unit']} | {ratio if _is_met(benchmark, found) else f'**{ratio}**'} "
+            f"| {aim(benchmark)} | {found['peer']} | {found['client_share']:.2f} |"
+        )
+
+
+def _held_back(figures: dict[str, dict[str, Any]]) -> Iterator[str]:
+    missed = [one for one in BENCHMARKS if not _is_met(one, figures[one.name])]
+    if not missed:
+        return
+    yield "A ratio in bold misses its aim. What holds it back, as a profiler shows:"
+    yield ""
+    for benchmark in missed:
+        yield f"- *{benchmark.title}*: {benchmark.held_back_by or 'not looked into yet.'}"
+    yield ""
+
+
+def _is_met(benchmark: Benchmark, found: dict[str, Any]) -> bool:
+    return benchmark.at_least is None or found["ratio"] >= benchmark.at_least
+
+
+if __name__ == "__main__":
+    write()
