@@ -59,5 +59,6 @@ def list_audit_trail(
     require(caller, Right.READ_ADMINISTRATION)
     books = transaction.books(caller.tenant_id, caller.entity_id)
     return books.list_audit_entries(
-        before_audit_number=before_audit_number or _BEFORE_ALL, row_count=row_count
+        before_audit_number=_BEFORE_ALL if before_audit_number is None else before_audit_number,
+        row_count=row_count,
     )
