@@ -1,0 +1,1 @@
+"""What stands behind the class Numbering: its requests, its answers, its databases."""

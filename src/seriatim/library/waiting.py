@@ -1,0 +1,51 @@
+"""Threads that wait for the coalescing issuer."""
+
+from __future__ import annotations
+
+import threading
+
+from seriatim.domain.clock import Clock
+from seriatim.service.idempotency import Answered
+from seriatim.service.issuing import IssueTicket, NumberIssuing
+from seriatim.service.numbers import IssueAsk
+from seriatim.store.sql_store import SqlStore
+
+
+class WaitingIssuing:
+    """Any number of threads of one process; those that ask together share one transaction."""
+
+    def __init__(self, store: SqlStore, clock: Clock) -> None:
+        self._gates: dict[IssueTicket, threading.Lock] = {}
+        self._changing = threading.Lock()
+        self._issuing = NumberIssuing(store, clock, self._batch_done)
+
+    def issue(self, ask: IssueAsk) -> Answered:
+        """Errors: as the numbers' own operation; Overloaded and KeyInUse at once.
+
+        Order: a thread that is interrupted while it waits is not issued at all, or is in the
+            register.
+        """
+        gate = threading.Lock()
+        gate.acquire()
+        with self._changing:
+            ticket = self._issuing.submit(ask)
+            self._gates[ticket] = gate
+        try:
+            gate.acquire()
+        except BaseException:
+            self._issuing.withdraw(ticket)
+            with self._changing:
+                self._gates.pop(ticket, None)
+            raise
+        return ticket.result()
+
+    def close(self) -> None:
+        """Carry out what waits."""
+        self._issuing.close()
+
+    def _batch_done(self, tickets: list[IssueTicket]) -> None:
+        with self._changing:
+            gates = [self._gates.pop(ticket, None) for ticket in tickets]
+        for gate in gates:
+            if gate is not None:
+                gate.release()
