@@ -25,12 +25,15 @@ _databases = count(1)
 def service_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[ServiceOf]:
-    """Gives the service over `sqlite` or `postgres` with some settings, started once for each."""
+    """Gives the service over `sqlite` or `postgres` with some settings, started once for each.
+
+    Shape: with `own`, one apart from those that other tests use: its clock or database is moved.
+    """
     running: dict[str, RunningService] = {}
     with ExitStack() as stack:
 
-        def service_of(database: str, **config: Any) -> RunningService:
-            key = json.dumps([database, config], sort_keys=True)
+        def service_of(database: str, *, own: str = "", **config: Any) -> RunningService:
+            key = json.dumps([database, own, config], sort_keys=True)
             if key not in running:
                 folder = tmp_path_factory.mktemp("service")
                 url = f"sqlite:///{folder / 'seriatim.db'}"

@@ -131,7 +131,7 @@ def test_dry_run_under_a_key_changes_nothing_and_is_replayed(api: Api) -> None:
 
 
 def test_key_is_forgotten_after_a_day(service_of: ServiceOf, entity_of: EntityOf) -> None:
-    service = service_of("sqlite", log_level="error")
+    service = service_of("sqlite", own="key clock")
     client = entity_of(service).admin
     first = done(client.post(NUMBERS, ONE, headers=with_key("daily")))
     service.move_clock(timedelta(hours=23, minutes=59))

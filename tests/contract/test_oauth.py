@@ -232,7 +232,7 @@ def test_revoked_client_cannot_be_rotated(entity: Entity) -> None:
 
 
 def test_token_expires_after_3599_seconds(service_of: ServiceOf, entity_of: EntityOf) -> None:
-    service = service_of("sqlite", log_level="warning")
+    service = service_of("sqlite", own="clock")
     api = entity_of(service).admin
     assert status_soon(api, api.token, 200) == 200
     service.move_clock(timedelta(seconds=3590))
