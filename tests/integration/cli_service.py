@@ -8,12 +8,19 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+from typer.testing import CliRunner, Result
+
+from seriatim.cli.main import app
+
+START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 
 
@@ -56,9 +63,7 @@ class Service:
         assert found is not None, self.said
         return found[1]
 
-    def run(
-        self, *words: str, given: str = "", **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, given: str = "", **variables: str) -> Result:
         """A command on the server, with the credentials in the environment."""
         settings = {
             "SERIATIM_SERVER_URL": self.url,
@@ -72,7 +77,7 @@ class Service:
         """What such a command printed that succeeds."""
         text = "" if given is None else json.dumps(given)
         result = self.run(*words, "-o", "json", given=text)
-        assert result.returncode == 0, result.stderr
+        assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
@@ -81,19 +86,41 @@ class Service:
         return self.process.wait(STOP_SECONDS_MAX)
 
 
-def run_in(
-    folder: Path, words: Sequence[str], *, given: str = "", **variables: str
-) -> subprocess.CompletedProcess[str]:
+def run_in(folder: Path, words: Sequence[str], *, given: str = "", **variables: str) -> Result:
+    """A command in a folder. The service is a process of its own; the command need not be."""
+    absent = dict.fromkeys(os.environ.keys() - surroundings(folder).keys())
+    env = {**absent, **surroundings(folder, **variables)}
+    with chdir(folder):
+        result = CliRunner().invoke(app, list(words), input=given, env=env, prog_name="seriatim")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def run_apart(folder: Path, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, as `serve` must be: it takes over the log."""
     return subprocess.run(
         command(*words),
         cwd=folder,
-        env=surroundings(folder, **variables),
-        input=given,
+        env=surroundings(folder),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def wait_until_ready(url: str) -> None:
+    """The address is printed when the port is taken, a moment before it is listened on."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while True:
+        try:
+            with urlopen(f"{url}/readyz", timeout=5):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
@@ -118,6 +145,7 @@ def serving(folder: Path, *words: str, **variables: str) -> Iterator[Service]:
                 break
         else:
             raise AssertionError(f"the service did not start: {log.read_text()}")
+        wait_until_ready(service.url)
         yield service
     finally:
         service.stop()

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.cli_service import command, run_in, serving, surroundings
+from tests.integration.cli_service import command, run_apart, run_in, serving, surroundings
 
 DATABASE = ("--database", "sqlite:///seriatim.db")
 SEEN_SECONDS_MAX = 1.0
@@ -52,7 +52,7 @@ def test_signal_stops_the_service_cleanly(with_signal: int, tmp_path: Path) -> N
         service.json("issue", "invoice")
         assert service.stop(with_signal) == 0
     assert "Traceback" not in (tmp_path / "service.log").read_text()
-    assert run_in(tmp_path, ["verify"]).returncode == 0
+    assert run_in(tmp_path, ["verify"]).exit_code == 0
 
 
 def test_command_writes_to_the_file_of_a_running_service_which_sees_it_at_once(
@@ -73,10 +73,10 @@ def test_client_that_a_command_revokes_is_shut_out_within_a_second(tmp_path: Pat
             "SERIATIM_CLIENT_ID": client["clientId"],
             "SERIATIM_CLIENT_SECRET": client["clientSecret"],
         }
-        assert service.run("issue", "invoice", **given).returncode == 0
+        assert service.run("issue", "invoice", **given).exit_code == 0
         run_in(tmp_path, ["clients", "revoke", client["clientId"], "--yes", *DATABASE])
         time.sleep(SEEN_SECONDS_MAX)
-        assert service.run("issue", "invoice", **given).returncode == 4
+        assert service.run("issue", "invoice", **given).exit_code == 4
 
 
 def test_setting_that_a_command_changes_counts_within_a_second(tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ def test_setting_that_a_command_changes_counts_within_a_second(tmp_path: Path) -
         run_in(tmp_path, ["settings", "set", "invoiceSettlement=false", *DATABASE])
         time.sleep(SEEN_SECONDS_MAX)
         refused = service.run("issue", "creditMemo")
-        assert (refused.returncode, "Invoice Settlement" in refused.stderr) == (1, True)
+        assert (refused.exit_code, "Invoice Settlement" in refused.stderr) == (1, True)
 
 
 def test_second_server_of_one_file_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path):
-        second = run_in(tmp_path, ["serve", "--port", "0"])
+        second = run_apart(tmp_path, ["serve", "--port", "0"])
         assert second.returncode == 1
         assert "another server already uses" in second.stderr
 
@@ -99,7 +99,7 @@ def test_taken_port_is_told(tmp_path: Path) -> None:
     with serving(tmp_path) as service:
         port = service.url.rpartition(":")[2]
         words = ["serve", "--port", port, "--database", "sqlite:///other.db"]
-        second = run_in(tmp_path, words)
+        second = run_apart(tmp_path, words)
     assert second.returncode == 1
     assert f"error: cannot listen on 127.0.0.1, port {port}: " in second.stderr
     assert "client secret" in second.stdout  # shown once: not lost to the failure
@@ -118,7 +118,7 @@ def test_given_secrets_serve_and_are_not_printed(tmp_path: Path) -> None:
             "SERIATIM_CLIENT_ID": given["SERIATIM_BOOTSTRAP_CLIENT_ID"],
             "SERIATIM_CLIENT_SECRET": given["SERIATIM_BOOTSTRAP_CLIENT_SECRET"],
         }
-        assert service.run(*words, **client).returncode == 0
+        assert service.run(*words, **client).exit_code == 0
     assert "geheim" not in (tmp_path / "service.log").read_text()
 
 
@@ -129,7 +129,7 @@ def test_openapi_command_prints_what_the_service_answers(tmp_path: Path) -> None
 
 
 def test_reader_that_leaves_ends_a_command_quietly(tmp_path: Path) -> None:
-    assert run_in(tmp_path, ["init"]).returncode == 0
+    assert run_in(tmp_path, ["init"]).exit_code == 0
     for words in (["sets", "list"], ["sets", "list", "-o", "ndjson"], ["config", "-o", "json"]):
         reading, writing = os.pipe()
         os.close(reading)

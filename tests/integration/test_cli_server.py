@@ -32,9 +32,9 @@ def test_sets_are_created_changed_listed_and_deleted(service: Service) -> None:
     etag = service.run("sets", "get", "A", "--etag").stdout.strip()
     assert created["id"] in etag
     stale = service.run("sets", "delete", "A", "--yes", "--if-match", '"stale"')
-    assert stale.returncode == 1
+    assert stale.exit_code == 1
     service.json("sets", "delete", "A", "--yes", "--if-match", etag)
-    assert service.run("sets", "get", "A").returncode == 3
+    assert service.run("sets", "get", "A").exit_code == 3
 
 
 def test_lists_are_the_same_on_the_server_and_on_its_database(service: Service) -> None:
@@ -66,8 +66,8 @@ def test_refusals_are_the_same_on_the_server_and_on_its_database(service: Servic
     ):
         there = service.run(*words, given=given)
         here = run_in(service.folder, [*words, "--database", "sqlite:///seriatim.db"], given=given)
-        assert (there.returncode, there.stderr) == (here.returncode, here.stderr), words
-        assert there.returncode != 0
+        assert (there.exit_code, there.stderr) == (here.exit_code, here.stderr), words
+        assert there.exit_code != 0
 
 
 def test_key_gives_the_same_number_again(service: Service) -> None:
@@ -85,14 +85,14 @@ def test_entity_is_chosen_by_name_and_by_id(service: Service) -> None:
     }
     for wanted in ("norge", entity["id"]):
         done = service.run("issue", "payment", "--entity", wanted, "-o", "json", **given)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
     shown = service.run("sets", "list", "--entity", "Norge", "-o", "json", **given)
     assert json.loads(shown.stdout)[0]["payment"]["startNumber"] == 3
 
 
 def test_entity_that_the_client_does_not_serve_ends_with_4(service: Service) -> None:
     entity = service.json("entities", "create", "Sverige")["id"]
-    assert service.run("sets", "list", "--entity", entity).returncode == 4
+    assert service.run("sets", "list", "--entity", entity).exit_code == 4
 
 
 def test_role_that_does_not_allow_it_ends_with_4(service: Service) -> None:
@@ -102,13 +102,13 @@ def test_role_that_does_not_allow_it_ends_with_4(service: Service) -> None:
         "SERIATIM_CLIENT_SECRET": client["clientSecret"],
     }
     refused = service.run("issue", "invoice", **given)
-    assert (refused.returncode, "auditor" in refused.stderr) == (4, True)
-    assert service.run("verify", **given).returncode == 0
+    assert (refused.exit_code, "auditor" in refused.stderr) == (4, True)
+    assert service.run("verify", **given).exit_code == 0
 
 
 def test_wrong_secret_ends_with_4_and_is_not_told(service: Service) -> None:
     refused = service.run("sets", "list", SERIATIM_CLIENT_SECRET="geheim")
-    assert refused.returncode == 4
+    assert refused.exit_code == 4
     assert "geheim" not in refused.stdout + refused.stderr
 
 
@@ -122,10 +122,10 @@ def test_profile_file_serves_its_owner_alone(service: Service) -> None:
     )
     file.chmod(0o600)
     for words in (["--profile", "here"], ["--server", service.url]):
-        assert run_in(service.folder, ["sets", "list", *words]).returncode == 0
+        assert run_in(service.folder, ["sets", "list", *words]).exit_code == 0
     file.chmod(0o644)
     refused = run_in(service.folder, ["sets", "list", "--profile", "here"])
-    assert (refused.returncode, "chmod 600" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "chmod 600" in refused.stderr) == (2, True)
     file.unlink()
 
 
@@ -140,9 +140,9 @@ def test_twenty_digits_go_through_exactly(service: Service) -> None:
     assert created["invoice"]["startNumber"] == highest
     assert service.json("issue", "invoice", "--set", "LAST")["numbers"] == [f"LAST{highest}"]
     exhausted = service.run("issue", "invoice", "--set", "LAST")
-    assert exhausted.returncode == 1
+    assert exhausted.exit_code == 1
 
 
 def test_path_of_a_key_cannot_lead_elsewhere(service: Service) -> None:
     for key in ("../settings", "a/b", "?page=2", "%2e", "ü", "A B"):
-        assert service.run("sets", "get", key).returncode == 3, key
+        assert service.run("sets", "get", key).exit_code == 3, key

@@ -6,8 +6,6 @@ So a command and a request take the same way, rule for rule and field for field.
 from __future__ import annotations
 
 import json
-import os
-import pwd
 import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,6 +14,7 @@ from urllib.parse import urlencode
 from seriatim.cli.backend import Call, Json, Reply
 from seriatim.cli.database_files import refuse_missing_file
 from seriatim.cli.entity_names import is_named
+from seriatim.cli.operator import operator
 from seriatim.cli.refusals import refusal_of
 from seriatim.cli.repeating import settled
 from seriatim.config import Config
@@ -31,18 +30,6 @@ from seriatim.http.settings import HttpSettings
 from seriatim.service.idempotency import FinishedAnswer, KeyUse, answer_once
 from seriatim.store.open import open_store
 from seriatim.store.sql_store import SqlStore, Transaction
-
-
-def operator() -> str:
-    """Who runs this command, as the register and the audit trail name it: `command:alice`.
-
-    From the process and not from the environment, which anybody may change.
-    """
-    try:
-        name = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        name = str(os.geteuid())
-    return f"command:{name}"
 
 
 class DatabaseBackend:

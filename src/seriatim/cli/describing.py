@@ -10,13 +10,13 @@ import typer
 from seriatim.cli.command_run import CommandRun
 from seriatim.cli.input_files import to_json
 from seriatim.cli.options import with_options
-from seriatim.store.open import open_store
 
 
 @with_options(("config_file",))
 def print_openapi(run: CommandRun) -> None:
     """Print the OpenAPI document of the service under these settings."""
     from seriatim.bootstrap import openapi_document
+    from seriatim.store.open import open_store
 
     # The route table is made over a store; describing it touches none of yours.
     with TemporaryDirectory() as folder:

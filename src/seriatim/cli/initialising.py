@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from seriatim.cli.command_run import CommandRun
-from seriatim.cli.database_backend import operator
+from seriatim.cli.operator import operator
 from seriatim.cli.options import ON_DATABASE, with_options
 from seriatim.cli.output import Column, Format, Output, url_without_password
-from seriatim.service.founding import ENTITY_NAME, Founded
+
+if TYPE_CHECKING:
+    from seriatim.service.founding import Founded
 
 COLUMNS: Final = (
     Column("created"),
@@ -52,6 +54,8 @@ def initialise(
 
 
 def founded_row(founded: Founded) -> dict[str, Any]:
+    from seriatim.service.founding import ENTITY_NAME
+
     return {
         "created": True,
         "tenantId": founded.tenant_id,

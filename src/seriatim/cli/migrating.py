@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -12,9 +12,10 @@ from seriatim.cli.command_run import CommandRun
 from seriatim.cli.database_files import refuse_missing_file
 from seriatim.cli.options import ON_DATABASE, with_options
 from seriatim.cli.output import Column
-from seriatim.store.migrate import Migration, migrate, migration_status, pending_migrations
-from seriatim.store.open import open_database
-from seriatim.store.sql_store import Database
+
+if TYPE_CHECKING:
+    from seriatim.store.migrate import Migration
+    from seriatim.store.sql_store import Database
 
 app = typer.Typer(help="Tables of the database: what is pending, and applying it.")
 
@@ -30,6 +31,8 @@ COLUMNS: Final = (
 @with_options(ON_DATABASE)
 def plan_migrations(run: CommandRun) -> None:
     """List the migrations that apply would carry out."""
+    from seriatim.store.migrate import pending_migrations
+
     with _database(run) as database:
         run.output.rows(COLUMNS, _rows(pending_migrations(database), applied=False))
 
@@ -38,6 +41,8 @@ def plan_migrations(run: CommandRun) -> None:
 @with_options(ON_DATABASE)
 def apply_migrations(run: CommandRun) -> None:
     """Carry out what is pending, each migration in a transaction of its own."""
+    from seriatim.store.migrate import migrate
+
     with _database(run) as database:
         run.output.rows(COLUMNS, _rows(migrate(database), applied=True))
 
@@ -46,6 +51,8 @@ def apply_migrations(run: CommandRun) -> None:
 @with_options(ON_DATABASE)
 def show_migrations(run: CommandRun) -> None:
     """List every migration of this version, and whether the database has it."""
+    from seriatim.store.migrate import migration_status
+
     with _database(run) as database:
         rows = [
             row
@@ -57,6 +64,8 @@ def show_migrations(run: CommandRun) -> None:
 
 @contextmanager
 def _database(run: CommandRun) -> Iterator[Database]:
+    from seriatim.store.open import open_database
+
     run.refuse_server()
     refuse_missing_file(run.config.database_url)
     database = open_database(run.config.database_url, connections_max=2)

@@ -9,13 +9,14 @@ import typer
 from seriatim.cli.command_run import CommandRun
 from seriatim.cli.database_files import is_sqlite
 from seriatim.cli.faults import UsageFault
+from seriatim.cli.operator import operator
 from seriatim.cli.options import with_options
 from seriatim.cli.welcome import Welcome
 from seriatim.config import Config
 from seriatim.domain.errors import SeriatimError, StoreRefused
-from seriatim.service.founding import Founded, is_founded
 
 if TYPE_CHECKING:
+    from seriatim.service.founding import Founded
     from seriatim.store.sql_store import SqlStore
 
 
@@ -64,7 +65,7 @@ def serve(
 def _first_contents(store: SqlStore, config: Config, *, init: bool) -> Founded | None:
     """None if the database has its first contents already. Errors: StoreRefused."""
     from seriatim import bootstrap
-    from seriatim.cli.database_backend import operator
+    from seriatim.service.founding import is_founded
 
     if init:
         return bootstrap.initialise(store, config, actor=operator())

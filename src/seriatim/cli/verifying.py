@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from seriatim.cli.backend import SERIES, Call, Json, pages
 from seriatim.cli.command_run import CommandRun
@@ -16,6 +15,9 @@ from seriatim.cli.output import Column, console
 from seriatim.cli.reporting import print_line
 from seriatim.domain.document_number import fold
 from seriatim.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 COLUMNS: Final = (
     Column("prefix", "Prefix"),
@@ -82,6 +84,14 @@ def _described(fault: Json) -> str:
 
 def _progress() -> Progress:
     """On a terminal alone, beside the result."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

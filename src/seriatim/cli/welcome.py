@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import typer
 
 from seriatim.cli.output import url_without_password
 from seriatim.config import Config
-from seriatim.service.founding import ENTITY_NAME, Founded
+
+if TYPE_CHECKING:
+    from seriatim.service.founding import Founded
 
 _SET: Final[dict[str, Any]] = {
     "name": "FR",
@@ -34,6 +36,8 @@ class Welcome:
 
     def show_secrets(self) -> None:
         """Before the port is taken: a failure after it must not lose them."""
+        from seriatim.service.founding import ENTITY_NAME
+
         founded = self._founded
         if founded is None:
             return
