@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.contract.api import (
@@ -64,7 +65,8 @@ def test_sizes_and_order_of_pages(api: Api) -> None:
     for size, counts_as in (("1", 1), ("40", 40), ("41", 40), ("1000000", 40)):
         body = done(api.get(SETS, params={"pageSize": size}))
         assert names(body) == in_order[:counts_as]
-        assert body["nextPage"] == f"{api.service.url}{SETS}?pageSize={size}&page=2"
+        next_page = f"{api.service.url}{SETS}?pageSize={size}&page=2&cursor="
+        assert body["nextPage"].startswith(next_page)
     assert [one["name"] for one in everything(api, f"{SETS}?pageSize=7")] == in_order
     last = done(api.get(SETS, params={"pageSize": 23, "page": 2}))
     assert names(last) == in_order[23:]
@@ -90,6 +92,36 @@ def test_name_filter_takes_an_exact_name_or_number(api: Api) -> None:
         assert names(body) == found, name
         assert "nextPage" not in body
     assert names(done(api.get(SETS, params={"name": "Alpha", "page": 2}))) == []
+
+
+def test_next_page_leads_on_though_sets_before_it_are_deleted(api: Api) -> None:
+    made = create(api, *[new_set(f"D{number}E") for number in range(6)])
+    first = done(api.get(SETS, params={"pageSize": 3}))
+    assert names(first) == ["DEFAULT", "D0E", "D1E"]
+    done(api.delete(f"{SETS}/{made[0]['id']}"))
+    done(api.delete(f"{SETS}/{made[1]['id']}"))
+    second = done(api.get(first["nextPage"]))
+    assert names(second) == ["D2E", "D3E", "D4E"]
+    assert "&page=3&" in second["nextPage"]
+    assert names(done(api.get(second["nextPage"]))) == ["D5E"]
+    assert names(done(api.get(SETS, params={"pageSize": 3, "page": 2}))) == ["D4E", "D5E"]
+
+
+def test_cursor_of_another_page_is_passed_over(api: Api) -> None:
+    create(api, *[new_set(f"D{number}E") for number in range(6)])
+    query = httpx.URL(done(api.get(SETS, params={"pageSize": 2}))["nextPage"]).params
+    assert dict(query).keys() == {"pageSize", "page", "cursor"}
+    for changed, found in (
+        ({}, ["D1E", "D2E"]),
+        ({"page": "3"}, ["D3E", "D4E"]),
+        ({"page": "1"}, ["DEFAULT", "D0E"]),
+        ({"pageSize": "3"}, ["D2E", "D3E", "D4E"]),
+        ({"name": "D5E", "page": "1"}, ["D5E"]),
+    ):
+        assert names(done(api.get(SETS, params={**query, **changed}))) == found, changed
+    alone = done(api.get(SETS, params={"cursor": query["cursor"], "pageSize": 4}))
+    assert names(alone) == ["D1E", "D2E", "D3E", "D4E"]
+    assert httpx.URL(alone["nextPage"]).params["page"] == "3"
 
 
 @pytest.mark.parametrize("path", ["/v1/series", "/v1/audit-trail"])
@@ -122,7 +154,7 @@ def bad_cursors() -> list[str]:
 def test_cursor_that_nobody_gave_is_refused(api: Api) -> None:
     fits_one_of_them = {"WzFd"}
     for cursor in bad_cursors():
-        for path in ("/v1/series", "/v1/audit-trail"):
+        for path in (SETS, "/v1/series", "/v1/audit-trail"):
             if path == "/v1/audit-trail" and cursor in fits_one_of_them:
                 continue
             messages = refused(api.get(path, params={"cursor": cursor}), 400, 27)
@@ -147,7 +179,8 @@ def test_next_page_names_the_host_the_client_used(sqlite_api: Api) -> None:
     create(sqlite_api, new_set("H"))
     given = {"Host": "numbers.example:8443"}
     body = done(sqlite_api.get(SETS, params={"pageSize": 1}, headers=given))
-    assert body["nextPage"] == "http://numbers.example:8443/v1/sequence-sets?pageSize=1&page=2"
+    next_page = "http://numbers.example:8443/v1/sequence-sets?pageSize=1&page=2&cursor="
+    assert body["nextPage"].startswith(next_page)
     answer = raw_call(
         sqlite_api.service, b"GET", b"/v1/sequence-sets?pageSize=1", token=sqlite_api.token
     )
