@@ -30,6 +30,16 @@ class SeriesBooks(Protocol):
         """The covering entries that overlap `numbers`. Order: by number."""
         ...
 
+    def has_text_numbers(self, prefix: str) -> bool:
+        """Whether any text taken outside every series could be a number of this prefix."""
+        ...
+
+    def find_text_numbers(
+        self, prefix: str, numbers: NumberRange, *, row_count: int = 1000
+    ) -> list[int]:
+        """The numbers of a prefix whose text was taken outside every series. Order: ascending."""
+        ...
+
     def insert_holds(self, holds: list[Hold]) -> None: ...
 
     def append_entries(self, entries: list[Entry]) -> None: ...

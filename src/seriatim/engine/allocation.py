@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seriatim.domain.document_number import NumberRange, without
 from seriatim.domain.errors import Rejected
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.rules.issuing import series_has_numbers_left
 from seriatim.domain.sequence_set import Series
-from seriatim.engine.clearance import is_clear
+from seriatim.engine.clearance import Taken, is_clear
 
-TakenLookup = Callable[[NumberRange], list[tuple[NumberRange, str]]]
+TakenLookup = Callable[[NumberRange], list[Taken]]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A run of numbers in the order of the series.
 
-    Shape: `taken_by` is the prefix of the series that took the text, None where the
-        numbers are given out.
+    Shape: `why` says why they are skipped; it is None where the numbers are given out, and
+        where an imported entry covers them already.
     """
 
     numbers: NumberRange
-    taken_by: str | None = None
+    why: str | None = None
+    is_covered: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        return self.why is None and not self.is_covered
 
 
 def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
@@ -48,16 +53,16 @@ def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
         for step in _in_order(window, blocked):
             if missing == 0:
                 break
-            steps.append(step if step.taken_by else _shortened(step, missing))
-            missing -= 0 if step.taken_by else steps[-1].numbers.count
+            steps.append(_shortened(step, missing) if step.is_free else step)
+            missing -= steps[-1].numbers.count if step.is_free else 0
         # A long stretch of taken numbers is crossed in strides that double.
         first, width = window.last + 1, 2 * width
     return _joined(steps)
 
 
-def _in_order(window: NumberRange, blocked: list[tuple[NumberRange, str]]) -> list[Step]:
-    steps = [Step(part, prefix) for part, prefix in blocked]
-    steps += [Step(part) for part in without(window, [part for part, _ in blocked])]
+def _in_order(window: NumberRange, blocked: list[Taken]) -> list[Step]:
+    steps = [Step(part.numbers, part.why, part.why is None) for part in blocked]
+    steps += [Step(part) for part in without(window, [part.numbers for part in blocked])]
     return sorted(steps, key=lambda step: step.numbers.first)
 
 
@@ -70,9 +75,9 @@ def _joined(steps: list[Step]) -> list[Step]:
     """Neighbours of one kind as one step: each becomes a row of the register."""
     joined: list[Step] = []
     for step in steps:
-        if joined and joined[-1].taken_by == step.taken_by:
+        if joined and (joined[-1].why, joined[-1].is_covered) == (step.why, step.is_covered):
             numbers = NumberRange(joined[-1].numbers.first, step.numbers.last)
-            joined[-1] = Step(numbers, step.taken_by)
+            joined[-1] = replace(step, numbers=numbers)
         else:
             joined.append(step)
     return joined

@@ -21,8 +21,9 @@ from seriatim.engine.clearance import (
     is_clear,
     lock_with_partners,
     partner_ids,
+    past_imported,
     renew_clearance,
-    taken_by_partners,
+    taken_numbers,
 )
 from seriatim.engine.orders import Issued, IssueOrder, Stamp, entry_contents
 
@@ -87,14 +88,16 @@ class Batch:
         steps = next_steps(
             series,
             order.count,
-            lambda window: taken_by_partners(self._books, series, moving.partners or [], window),
+            lambda window: taken_numbers(self._books, series, moving.partners or [], window),
         )
         contents = entry_contents(steps, order, document_date, stamp)
-        moving.now, entries = appended(series, contents)
+        covered = [step.numbers for step in steps if step.is_covered]
+        moving.now, entries = appended(series, contents, covered)
         moving.entries += entries
         if moving.partners is not None:
+            moving.now = past_imported(self._books, moving.now)
             self.write()
-        ranges: list[NumberRange] = [step.numbers for step in steps if step.taken_by is None]
+        ranges: list[NumberRange] = [step.numbers for step in steps if step.is_free]
         return Issued(moving.now, ranges, entries, document_date)
 
     def write(self) -> None:

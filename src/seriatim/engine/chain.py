@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import InvariantBroken
 from seriatim.domain.register import (
     Entry,
@@ -15,14 +16,17 @@ from seriatim.domain.register import (
 from seriatim.domain.sequence_set import Series
 
 
-def appended(series: Series, contents: Sequence[EntryContent]) -> tuple[Series, list[Entry]]:
+def appended(
+    series: Series, contents: Sequence[EntryContent], covered: Sequence[NumberRange] = ()
+) -> tuple[Series, list[Entry]]:
     """The series after its new entries, and the entries with their places in the chain.
 
+    Shape: `covered` are the numbers on the way that imported entries cover already.
     Order: entries as given; covering ones rise from the series' next number, except
-        imported ones, which may lie ahead.
+        imported ones, which may lie ahead or before the origin.
     Errors: InvariantBroken if an entry would leave a gap or cover a number twice.
     """
-    head = _Head(series)
+    head = _Head(series, covered)
     entries = [head.append(content) for content in contents]
     return head.series(), entries
 
@@ -30,10 +34,19 @@ def appended(series: Series, contents: Sequence[EntryContent]) -> tuple[Series, 
 class _Head:
     """The growing end of a series: its fields, so that not every entry makes a new series."""
 
-    __slots__ = ("_before", "_counts", "_entry_number", "_hash", "_last_date", "_last_number")
+    __slots__ = (
+        "_before",
+        "_counts",
+        "_covered",
+        "_entry_number",
+        "_hash",
+        "_last_date",
+        "_last_number",
+    )
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: Series, covered: Sequence[NumberRange]) -> None:
         self._before = series
+        self._covered = list(reversed(covered))
         self._entry_number = series.last_entry_number
         self._hash = series.head_hash
         self._last_number = series.last_number
@@ -44,11 +57,14 @@ class _Head:
             EntryKind.SKIPPED: series.skipped_count,
             EntryKind.IMPORTED: series.imported_count,
         }
+        self._pass_covered()
 
     def append(self, content: EntryContent) -> Entry:
         kind, numbers = content.kind, content.numbers
         if kind in {EntryKind.ISSUED, EntryKind.RESERVED, EntryKind.SKIPPED}:
             self._pass(numbers.first, numbers.last)
+        elif kind is EntryKind.IMPORTED:
+            self._take_in(numbers)
         elif kind is EntryKind.CONFIRMED and numbers.last > self._last_number:
             raise InvariantBroken(f"'{self._before.prefix}': confirmed a number never reserved")
         counted = EntryKind.ISSUED if kind is EntryKind.RESERVED else kind
@@ -71,6 +87,20 @@ class _Head:
                 f"the next number is {self._last_number + 1}"
             )
         self._last_number = last
+        self._pass_covered()
+
+    def _take_in(self, numbers: NumberRange) -> None:
+        """Imported numbers lie ahead, or before the origin, where the series' order ends."""
+        if numbers.first == self._last_number + 1:
+            self._pass(numbers.first, numbers.last)
+        elif numbers.first <= self._last_number and numbers.last >= self._before.origin:
+            raise InvariantBroken(
+                f"'{self._before.prefix}': imported {numbers.first}, which is covered already"
+            )
+
+    def _pass_covered(self) -> None:
+        while self._covered and self._covered[-1].first <= self._last_number + 1:
+            self._last_number = max(self._last_number, self._covered.pop().last)
 
     def series(self) -> Series:
         before, counts = self._before, self._counts

@@ -1,16 +1,22 @@
-"""Keeping the texts of entangled series apart, without a look-up on the ordinary path.
+"""Keeping texts from being given twice, without a look-up on the ordinary path.
 
 Below a series' `clear_until` no text can be taken by another. For a *shorter* prefix that is
 the start of the next zone in which a longer one's numbers read as its own; for a *longer*
 one, the first number whose text the shorter has already passed. Whoever moves a series
 locks its partners and renews their `clear_until`, so that neither can overtake the other.
 
-Source: contract/sequence-sets.md, Prefix 6; design: entangled prefixes without a check.
+Two things more lower it: a text that was taken outside every series and reads as a number of
+this one, and imported numbers that lie ahead. The last number before those is not clear either:
+whoever gives it passes them at once, so that a series never stands before an imported number.
+
+Source: contract/sequence-sets.md, Prefix 6; contract/numbering.md, Import; design: entangled
+prefixes without a check.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from seriatim.domain.document_number import Entanglement, NumberRange, entanglement, fold
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
@@ -18,6 +24,19 @@ from seriatim.domain.ports import SeriesBooks
 from seriatim.domain.sequence_set import Series
 
 _SLICE_ENTRIES = 1000
+_TAKEN_OUTSIDE = "the same text was taken outside every series"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Numbers that a series cannot give.
+
+    Shape: `why` is None where an imported entry of the series itself covers them; the others
+        need a skipped entry that says it.
+    """
+
+    numbers: NumberRange
+    why: str | None
 
 
 def first_contact(series: Series, partners: list[Series]) -> int | None:
@@ -69,6 +88,116 @@ def partner_ids(books: SeriesBooks, series: Series) -> list[str]:
     ]
 
 
+def taken_numbers(
+    books: SeriesBooks, series: Series, partners: list[Series], numbers: NumberRange
+) -> list[Taken]:
+    """The parts of `numbers` that the series cannot give: all of them lie ahead of it.
+
+    Order: ascending; they are disjoint, for no text is ever taken twice.
+    """
+    taken = [Taken(part, None) for part in imported_ahead(books, series, numbers)]
+    taken += [
+        Taken(part, f"the same text was given by the series '{prefix}'")
+        for part, prefix in taken_by_partners(books, series, partners, numbers)
+    ]
+    taken += [Taken(part, _TAKEN_OUTSIDE) for part in _taken_outside(books, series, numbers)]
+    return sorted(taken, key=lambda part: part.numbers.first)
+
+
+def imported_ahead(books: SeriesBooks, series: Series, numbers: NumberRange) -> list[NumberRange]:
+    """The parts of `numbers`, all ahead of the series, that imported entries cover.
+
+    Order: ascending; neighbours are joined.
+    """
+    ahead = NumberRange(max(numbers.first, series.next_number), numbers.last)
+    if series.imported_count == 0:
+        return []
+    joined: list[NumberRange] = []
+    _join(joined, _texts_taken(books, series, ahead))
+    return joined
+
+
+def past_imported(books: SeriesBooks, series: Series) -> Series:
+    """The series behind the imported numbers that follow it without a hole, if any do."""
+    while series.imported_count and series.next_number <= SEQUENTIAL_NUMBER_MAX:
+        rest = NumberRange(series.next_number, SEQUENTIAL_NUMBER_MAX)
+        last_number = series.last_number
+        for _, ahead in books.find_covering(series.key.series_id, rest, row_count=_SLICE_ENTRIES):
+            if ahead.first == last_number + 1:
+                last_number = ahead.last
+        if last_number == series.last_number:
+            break
+        series = replace(series, last_number=last_number)
+    return series
+
+
+def first_taken_ahead(books: SeriesBooks, series: Series, partners: list[Series]) -> int | None:
+    """The first number of `series`, from its next on, that an import may keep from it."""
+    if series.next_number > SEQUENTIAL_NUMBER_MAX:
+        return None
+    rest = NumberRange(series.next_number, SEQUENTIAL_NUMBER_MAX)
+    found: list[int] = []
+    own = _first_covered(books, series, rest)
+    if own is not None:
+        found.append(max(series.next_number, own - 1))
+    if books.has_text_numbers(series.prefix):
+        found += books.find_text_numbers(series.prefix, rest, row_count=1)
+    for partner in partners:
+        shared = entanglement(series.prefix, partner.prefix)
+        if shared is not None and fold(shared.longer) == fold(series.prefix):
+            found += _imported_ahead_of(books, series, partner, shared)
+    return min(found, default=None)
+
+
+def _imported_ahead_of(
+    books: SeriesBooks, series: Series, shorter: Series, shared: Entanglement
+) -> list[int]:
+    """What the longer series calls the first number imported ahead of the shorter one.
+
+    The shorter one needs no such look-up: its zones are where it has to look anyway.
+    """
+    for zone, offset in shared.zones():
+        first = max(zone.first, series.next_number + offset, shorter.next_number)
+        if first <= zone.last:
+            found = _first_covered(books, shorter, NumberRange(first, zone.last))
+            if found is not None:
+                return [found - offset]
+    return []
+
+
+def _first_covered(books: SeriesBooks, series: Series, numbers: NumberRange) -> int | None:
+    """The first of `numbers`, all ahead of the series, that an imported entry covers."""
+    if series.imported_count == 0:
+        return None
+    entries = books.find_covering(series.key.series_id, numbers, row_count=1)
+    return max(entries[0][1].first, numbers.first) if entries else None
+
+
+def _taken_outside(books: SeriesBooks, series: Series, numbers: NumberRange) -> list[NumberRange]:
+    """The parts of `numbers` whose text was taken outside every series."""
+    taken: list[NumberRange] = []
+    if not books.has_text_numbers(series.prefix):
+        return taken
+    first = numbers.first
+    while first <= numbers.last:
+        window = NumberRange(first, numbers.last)
+        found = books.find_text_numbers(series.prefix, window, row_count=_SLICE_ENTRIES)
+        _join(taken, (NumberRange(number, number) for number in found))
+        if len(found) < _SLICE_ENTRIES:
+            break
+        first = found[-1] + 1
+    return taken
+
+
+def _join(joined: list[NumberRange], parts: Iterable[NumberRange]) -> None:
+    """Add rising parts behind those that are there, neighbours as one."""
+    for part in parts:
+        if joined and joined[-1].last + 1 == part.first:
+            joined[-1] = NumberRange(joined[-1].first, part.last)
+        else:
+            joined.append(part)
+
+
 def taken_by_partners(
     books: SeriesBooks, series: Series, partners: list[Series], numbers: NumberRange
 ) -> list[tuple[NumberRange, str]]:
@@ -115,10 +244,15 @@ def renew_clearance(books: SeriesBooks, series: Series, partners: list[Series]) 
             for other in books.find_entangled_series(partner.prefix)
             if other.key not in (series.key, partner.key)
         ]
-        contact = first_contact(partner, [series, *everybody_else])
+        contact = _clear_until(books, partner, [series, *everybody_else])
         if contact != partner.clear_until:
             books.set_clear_until(partner.key.series_id, contact)
-    return replace(series, clear_until=first_contact(series, partners))
+    return replace(series, clear_until=_clear_until(books, series, partners))
+
+
+def _clear_until(books: SeriesBooks, series: Series, partners: list[Series]) -> int | None:
+    bounds = (first_contact(series, partners), first_taken_ahead(books, series, partners))
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def is_clear(series: Series, last_number: int) -> bool:

@@ -9,7 +9,14 @@ from seriatim.domain.sequence_set import Series
 from seriatim.engine.allocation import next_steps
 from seriatim.engine.batch import Batch
 from seriatim.engine.chain import appended
-from seriatim.engine.clearance import lock_with_partners, renew_clearance, taken_by_partners
+from seriatim.engine.clearance import (
+    Taken,
+    imported_ahead,
+    lock_with_partners,
+    past_imported,
+    renew_clearance,
+    taken_numbers,
+)
 from seriatim.engine.orders import Issued, IssueOrder, Stamp, skipped_entry
 
 
@@ -32,17 +39,20 @@ def issue(books: SeriesBooks, seen: Series, order: IssueOrder, stamp: Stamp) -> 
 def raise_start(books: SeriesBooks, seen: Series, start_number: int, stamp: Stamp) -> Series:
     """Make `start_number` the next number; what lies in between is skipped, with the reason.
 
+    Shape: numbers that were imported ahead stay imported, and are passed.
     Errors: InvariantBroken if the series is past it already: a rule refuses that before.
     """
     series, partners = lock_with_partners(books, seen)
     if start_number < series.next_number:
         raise InvariantBroken(f"'{series.prefix}' is past {start_number} and cannot go back")
     passed = NumberRange(series.next_number, start_number - 1)
+    covered = imported_ahead(books, series, passed)
     contents = [
         skipped_entry(part, stamp, f"start number raised to {start_number}")
-        for part in without(passed, [])
+        for part in without(passed, covered)
     ]
-    advanced, entries = appended(series, contents)
+    advanced, entries = appended(series, contents, covered)
+    advanced = past_imported(books, advanced)
     advanced = renew_clearance(books, advanced, partners)
     books.append_entries(entries)
     books.advance_series([(advanced, series.last_entry_number)])
@@ -62,8 +72,8 @@ def preview(books: SeriesBooks, series: Series, count: int) -> list[int]:
     """The numbers the series would give next; fewer where it ends. Nothing is locked."""
     partners = books.find_entangled_series(series.prefix)
 
-    def taken(window: NumberRange) -> list[tuple[NumberRange, str]]:
-        return taken_by_partners(books, series, partners, window)
+    def taken(window: NumberRange) -> list[Taken]:
+        return taken_numbers(books, series, partners, window)
 
     for fewer in range(count, 0, -1):
         try:
@@ -73,7 +83,7 @@ def preview(books: SeriesBooks, series: Series, count: int) -> list[int]:
         return [
             number
             for step in steps
-            if step.taken_by is None
+            if step.is_free
             for number in range(step.numbers.first, step.numbers.last + 1)
         ]
     return []

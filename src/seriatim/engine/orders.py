@@ -68,9 +68,10 @@ def entry_contents(
 def _contents(
     step: Step, order: IssueOrder, document_date: date, stamp: Stamp
 ) -> list[EntryContent]:
-    if step.taken_by is not None:
-        reason = f"the same text was given by the series '{step.taken_by}'"
-        return [skipped_entry(step.numbers, stamp, reason)]
+    if step.is_covered:
+        return []
+    if step.why is not None:
+        return [skipped_entry(step.numbers, stamp, step.why)]
     issued = EntryContent(
         kind=EntryKind.ISSUED if order.hold_until is None else EntryKind.RESERVED,
         numbers=step.numbers,

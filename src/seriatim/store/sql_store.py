@@ -12,6 +12,7 @@ from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
 from seriatim.domain.register import SeriesKey
 from seriatim.store.access_queries import AccessQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
+from seriatim.store.import_queries import ImportQueries
 from seriatim.store.key_queries import KeyQueries
 from seriatim.store.register_queries import RegisterQueries
 from seriatim.store.series_queries import SeriesQueries
@@ -38,8 +39,10 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-class EntityBooks(SetQueries, SeriesQueries, RegisterQueries, HoldQueries, SettingsQueries):
-    """Everything of one entity: its sets, series, register, holds, settings and audit trail."""
+class EntityBooks(
+    SetQueries, SeriesQueries, RegisterQueries, HoldQueries, ImportQueries, SettingsQueries
+):
+    """Everything of one entity: its sets, series, register, imports, settings and audit trail."""
 
 
 class Transaction:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seriatim.domain.document_number import NumberRange, entanglement
+from seriatim.domain.document_number import NumberRange, entanglement, parse_number
 from seriatim.domain.errors import InvariantBroken
-from seriatim.domain.register import Entry, EntryKind
+from seriatim.domain.register import Entry, EntryKind, Hold
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.issue import settle
 
@@ -20,6 +20,7 @@ class PaperBooks:
         self.chronological: set[str] = set()
         self.calls: list[tuple[str, ...]] = []
         self.look_ups = 0
+        self.texts: set[str] = set()
         for one in series:
             self.add(one)
 
@@ -57,9 +58,26 @@ class PaperBooks:
         ]
         return sorted(found, key=lambda row: row[1].first)[:row_count]
 
+    def has_text_numbers(self, prefix: str) -> bool:
+        return any(parse_number(prefix, text) is not None for text in self.texts)
+
+    def find_text_numbers(
+        self, prefix: str, numbers: NumberRange, *, row_count: int = 1000
+    ) -> list[int]:
+        found = [
+            number
+            for text in self.texts
+            if (number := parse_number(prefix, text)) is not None
+            and numbers.first <= number <= numbers.last
+        ]
+        return sorted(found)[:row_count]
+
     def append_entries(self, entries: list[Entry]) -> None:
         for entry in entries:
             self.entries[entry.series.series_id].append(entry)
+
+    def insert_holds(self, holds: list[Hold]) -> None:
+        self.calls.append(("insert_holds", *(str(hold.entry_number) for hold in holds)))
 
     def advance_series(self, moved: list[tuple[Series, int]]) -> None:
         for series, previous_entry_number in moved:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import Category, Rejected
 from seriatim.engine.allocation import Step, TakenLookup, next_steps
+from seriatim.engine.clearance import Taken
 from tests.samples import sample_series
 
 LAST = 10**20 - 1
@@ -19,7 +20,7 @@ LAST = 10**20 - 1
 def _lookup(taken: dict[int, str]) -> TakenLookup:
     """Each taken number by itself, as a register of single entries would have it."""
     return lambda window: [
-        (NumberRange(number, number), taken[number])
+        Taken(NumberRange(number, number), taken[number])
         for number in sorted(taken)
         if window.first <= number <= window.last
     ]
@@ -38,7 +39,7 @@ def _counted_out(first: int, count: int, taken: dict[int, str]) -> list[tuple[in
 
 def _numbers(steps: list[Step]) -> list[tuple[int, str | None]]:
     return [
-        (number, step.taken_by)
+        (number, step.why)
         for step in steps
         for number in range(step.numbers.first, step.numbers.last + 1)
     ]
@@ -57,12 +58,12 @@ def test_next_numbers_are_those_of_counting(
     steps = next_steps(series, count, _lookup(taken))
     assert _numbers(steps) == _counted_out(origin, count, taken)
     neighbours = itertools.pairwise(steps)
-    assert all(one.taken_by != other.taken_by for one, other in neighbours)
-    assert steps[-1].taken_by is None
+    assert all(one.why != other.why for one, other in neighbours)
+    assert steps[-1].is_free
 
 
 def test_number_below_clear_until_is_not_looked_up() -> None:
-    def nobody_asks(window: NumberRange) -> list[tuple[NumberRange, str]]:
+    def nobody_asks(window: NumberRange) -> list[Taken]:
         raise AssertionError(window)
 
     for clear_until in (None, 11):
@@ -90,10 +91,10 @@ def test_long_stretch_of_taken_numbers_is_crossed_in_few_look_ups(count: int) ->
     wall = NumberRange(10, 1_000_000_009)
     asked: list[NumberRange] = []
 
-    def taken(window: NumberRange) -> list[tuple[NumberRange, str]]:
+    def taken(window: NumberRange) -> list[Taken]:
         asked.append(window)
         first, last = max(window.first, wall.first), min(window.last, wall.last)
-        return [(NumberRange(first, last), "A1")] if first <= last else []
+        return [Taken(NumberRange(first, last), "A1")] if first <= last else []
 
     series = sample_series("A", origin=10, clear_until=10)
     steps = next_steps(series, count, taken)

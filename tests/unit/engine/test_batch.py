@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seriatim.domain.document_number import NumberRange, fold, format_number
-from seriatim.domain.errors import Conflict, Rejected, SeriatimError, StoreUnavailable
+from seriatim.domain.errors import Rejected, SeriatimError, SeriesUnusable, StoreUnavailable
 from seriatim.domain.register import ChosenBy, Entry
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.batch import Batch
@@ -116,7 +116,7 @@ def test_date_of_an_earlier_order_of_the_batch_counts() -> None:
     ("change", "error"),
     [
         ({"stopped_because": "a fault"}, StoreUnavailable),
-        ({"is_released": True}, Conflict),
+        ({"is_released": True}, SeriesUnusable),
     ],
 )
 def test_series_that_may_not_issue_fails_alone(

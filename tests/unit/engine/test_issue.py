@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seriatim.domain.document_number import NumberRange, fold, format_number
-from seriatim.domain.errors import Conflict, InvariantBroken, Rejected, StoreUnavailable
+from seriatim.domain.errors import InvariantBroken, Rejected, SeriesUnusable, StoreUnavailable
 from seriatim.domain.register import ChosenBy, EntryKind
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.issue import issue, preview, raise_start, settle
@@ -159,7 +159,7 @@ def test_stopped_series_gives_nothing() -> None:
 def test_series_released_meanwhile_gives_nothing() -> None:
     books = PaperBooks(series := sample_series())
     books.series[series.key.series_id] = replace(series, is_released=True)
-    with pytest.raises(Conflict, match="'INV' was released meanwhile"):
+    with pytest.raises(SeriesUnusable, match="'INV' was released meanwhile"):
         _issue(books, series)
     assert books.entries[series.key.series_id] == []
 

@@ -184,7 +184,6 @@ def test_imported_numbers_ahead_are_passed_when_the_series_gets_there() -> None:
 @pytest.mark.parametrize(
     ("contents", "first_twice"),
     [
-        ([sample_content(5, 7), sample_content(6, kind=EntryKind.IMPORTED)], 6),
         ([sample_content(7, 8, kind=EntryKind.IMPORTED), sample_content(5, 7)], 7),
         (
             [
@@ -202,6 +201,14 @@ def test_imported_number_that_is_covered_twice_is_found(
     series, entries = _books(contents)
     fault = _verified(series, entries).first_fault
     assert fault == Fault(len(entries), 1, f"{first_twice} is covered more than once")
+
+
+def test_imported_number_that_was_given_before_is_found() -> None:
+    series, entries = _books([sample_content(5, 7)])
+    elsewhere = replace(series, origin=8)  # which the engine would refuse otherwise
+    twice, more = appended(elsewhere, [sample_content(6, kind=EntryKind.IMPORTED)])
+    fault = _verified(replace(twice, origin=5), entries + more).first_fault
+    assert fault == Fault(2, 1, "6 is covered more than once")
 
 
 def test_imported_number_before_the_origin_is_outside_of_completeness() -> None:
