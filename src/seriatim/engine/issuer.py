@@ -10,17 +10,28 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from seriatim.domain.errors import OutcomeUnknown, Overloaded, SeriatimError
+from seriatim import telemetry
+from seriatim.domain.errors import (
+    Conflict,
+    KeyInUse,
+    OutcomeUnknown,
+    Overloaded,
+    SeriatimError,
+    StoreUnavailable,
+)
 
 Order = TypeVar("Order")
 Outcome = TypeVar("Outcome")
 
 BATCH_SIZE_MAX = 512
 QUEUE_SIZE_MAX = 8192
+WAITS_MAX = 2
+
+_log = telemetry.logger("issuer")
 
 
 @dataclass(slots=True, eq=False)
@@ -52,10 +63,13 @@ class Issuer(Generic[Order, Outcome]):
     """One writer thread, and the bounded queue before it.
 
     Shape: `run_batch` carries out all the orders in one transaction and gives each its outcome or
-        its own error, in their order. When it raises OutcomeUnknown, every caller is told so; when
-        it raises anything else, nothing was done, and the orders are run one by one. `settled` is
-        called once a batch, on the writer thread, with every ticket of it.
+        its own error, in their order. `settled` is called once a batch, on the writer thread, with
+        every ticket of it. `waits_for` names what an order has to lock.
     Order: first come, first served, across series: none can starve another.
+    Errors: OutcomeUnknown and StoreUnavailable of a batch are told to every caller. After
+        anything else nothing was done, and the orders are run again: by what they wait for where
+        somebody else held it (a Conflict), otherwise one by one. When WAITS_MAX of these waited in
+        vain, the rest is told StoreUnavailable, so that nobody waits for ever behind them.
     """
 
     def __init__(
@@ -63,11 +77,13 @@ class Issuer(Generic[Order, Outcome]):
         run_batch: RunBatch[Order, Outcome],
         settled: Settled[Order, Outcome],
         *,
+        waits_for: Callable[[Order], Hashable] = lambda _: None,
         batch_size_max: int = BATCH_SIZE_MAX,
         queue_size_max: int = QUEUE_SIZE_MAX,
     ) -> None:
         self._run_batch = run_batch
         self._settled = settled
+        self._waits_for = waits_for
         self._batch_size_max = batch_size_max
         self._queue_size_max = queue_size_max
         self._waiting: deque[Ticket[Order, Outcome]] = deque()
@@ -127,22 +143,67 @@ class Issuer(Generic[Order, Outcome]):
 
     def _carry_out(self, batch: list[Ticket[Order, Outcome]]) -> None:
         self._run(batch)
-        self._settled(batch)
+        error = _failure_of(lambda: self._settled(batch))
+        if error is not None:
+            _log.error("issuer_callback_failed", exc_info=error)
 
     def _run(self, batch: list[Ticket[Order, Outcome]]) -> None:
-        try:
-            outcomes = self._run_batch([ticket.order for ticket in batch])
-        except Exception as error:  # noqa: BLE001 - every caller of the batch must hear of it
-            if len(batch) > 1 and not isinstance(error, OutcomeUnknown):
-                # Nothing was done: whose part it was shall fail by itself.
-                for ticket in batch:
-                    self._run([ticket])
-                return
-            for ticket in batch:
-                ticket.error = error
+        error = self._attempt(batch)
+        if error is not None:
+            self._run_apart(batch, error)
+
+    def _run_apart(self, batch: list[Ticket[Order, Outcome]], error: Exception) -> None:
+        """Whose part it was shall fail by itself, where that can be found out in time."""
+        parts = self._parts(batch, error)
+        if len(parts) == 1:
+            _tell(batch, error)
             return
+        waits = 0
+        for part in parts:
+            if waits == WAITS_MAX:
+                _tell(part, StoreUnavailable("too much is locked by others; nothing was issued"))
+                continue
+            failure = self._attempt(part)
+            if failure is not None:
+                waits += isinstance(failure, Conflict | StoreUnavailable)
+                self._run_apart(part, failure)
+
+    def _parts(
+        self, batch: list[Ticket[Order, Outcome]], error: Exception
+    ) -> list[list[Ticket[Order, Outcome]]]:
+        if isinstance(error, OutcomeUnknown | StoreUnavailable):
+            return [batch]
+        if isinstance(error, KeyInUse) or not isinstance(error, Conflict):
+            return [[ticket] for ticket in batch]
+        parts: dict[Hashable, list[Ticket[Order, Outcome]]] = {}
+        for ticket in batch:
+            parts.setdefault(self._waits_for(ticket.order), []).append(ticket)
+        return list(parts.values())
+
+    def _attempt(self, batch: list[Ticket[Order, Outcome]]) -> Exception | None:
+        """Run the orders in one transaction; what went wrong with all of it."""
+        return _failure_of(lambda: self._settle(batch))
+
+    def _settle(self, batch: list[Ticket[Order, Outcome]]) -> None:
+        outcomes = self._run_batch([ticket.order for ticket in batch])
+        if len(outcomes) != len(batch):
+            raise OutcomeUnknown(f"{len(batch)} orders had {len(outcomes)} outcomes")
         for ticket, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, SeriatimError):
                 ticket.error = outcome
             else:
                 ticket.outcome = outcome
+
+
+def _failure_of(work: Callable[[], None]) -> Exception | None:
+    """Do it, and outlive it: every caller must hear of a failure, and the next needs the writer."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - see above
+        return error
+    return None
+
+
+def _tell(tickets: Iterable[Ticket[Order, Outcome]], error: Exception) -> None:
+    for ticket in tickets:
+        ticket.error = error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from seriatim import telemetry
 from seriatim.domain.clock import Clock
@@ -43,8 +44,9 @@ class AsyncIssuing:
 
     def _batch_done(self, tickets: list[IssueTicket]) -> None:
         telemetry.BATCH_SIZE.observe(len(tickets))
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, tickets)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._wake, tickets)
 
     def _wake(self, tickets: list[IssueTicket]) -> None:
         for ticket in tickets:

@@ -6,10 +6,10 @@ Source: contract/numbering.md, Speed by design; ADR 9.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from seriatim.domain.clock import Clock
-from seriatim.domain.errors import OutcomeUnknown, SeriatimError
+from seriatim.domain.errors import OutcomeUnknown, SeriatimError, StoreUnavailable
 from seriatim.engine.issuer import Issuer, Ticket
 from seriatim.service.idempotency import Answered, running_keys
 from seriatim.service.numbers import IssueAsk, IssuedPlace, Together, issue_together
@@ -18,6 +18,12 @@ from seriatim.store.sql_store import SqlStore, Transaction
 IssueTicket = Ticket[IssueAsk, Answered]
 Outcome = Answered | SeriatimError
 BatchDone = Callable[[list[IssueTicket]], None]
+
+COMMITS_TRIED_MAX = 3
+
+
+class _NotCommitted(StoreUnavailable):
+    """The answer to COMMIT was lost, but it is certain that nothing was written."""
 
 
 class NumberIssuing:
@@ -30,7 +36,9 @@ class NumberIssuing:
         self._store = store
         self._clock = clock
         self._batch_done = batch_done
-        self._issuer: Issuer[IssueAsk, Answered] = Issuer(self._run_batch, self._settled)
+        self._issuer: Issuer[IssueAsk, Answered] = Issuer(
+            self._run_batch, self._settled, waits_for=_waits_for
+        )
 
     def submit(self, ask: IssueAsk) -> IssueTicket:
         """Errors: Overloaded, and KeyInUse while the key's first request is running here."""
@@ -60,6 +68,18 @@ class NumberIssuing:
             running_keys.leave(ask.key_use)
 
     def _run_batch(self, asks: Sequence[IssueAsk]) -> Sequence[Outcome]:
+        """Errors: as `issue_together`; OutcomeUnknown where it cannot be found out what became of
+        a COMMIT.
+        """
+        for _ in range(COMMITS_TRIED_MAX - 1):
+            try:
+                return self._run_once(asks)
+            except _NotCommitted:
+                continue
+        return self._run_once(asks)
+
+    def _run_once(self, asks: Sequence[IssueAsk]) -> Sequence[Outcome]:
+        """Errors: _NotCommitted where the answer to COMMIT was lost, and nothing was written."""
         batch_id = str(uuid.uuid4())
         done = Together([], [])
 
@@ -73,7 +93,8 @@ class NumberIssuing:
         except OutcomeUnknown as unknown:
             if self._is_committed(done.places_issued, batch_id, unknown):
                 return done.outcomes
-            return self._run_batch(asks)
+            message = "the database lost the transaction; nothing was issued"
+            raise _NotCommitted(message, detail=unknown.detail) from unknown
 
     def _is_committed(
         self, places: list[IssuedPlace], batch_id: str, unknown: OutcomeUnknown
@@ -102,3 +123,13 @@ class NumberIssuing:
             return self._store.run(look)
         except SeriatimError as error:
             raise unknown from error
+
+
+def _waits_for(ask: IssueAsk) -> Hashable:
+    """Requests that read alike wait for the same series."""
+    caller, request = ask.caller, ask.request
+    if isinstance(request, SeriatimError):
+        return None
+    account = request.account_id, request.account_number
+    place = caller.tenant_id, caller.entity_id, request.document_type
+    return *place, request.sequence_set, *account

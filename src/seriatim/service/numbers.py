@@ -14,6 +14,7 @@ from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import (
+    InvariantBroken,
     NotPermitted,
     Rejected,
     SeriatimError,
@@ -210,7 +211,10 @@ class _Together:
     def finished(self) -> list[Answered | SeriatimError]:
         keep(self._transaction, self._kept)
         release(self._transaction, self._released)
-        return [outcome for outcome in self._outcomes if outcome is not None]
+        outcomes = [outcome for outcome in self._outcomes if outcome is not None]
+        if len(outcomes) != len(self._asks):
+            raise InvariantBroken("a request of the batch was left without an answer")
+        return outcomes
 
     def _issuing_for(self, caller: Caller) -> _Issuing:
         entity = _entity_of(caller)
