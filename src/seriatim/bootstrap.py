@@ -116,7 +116,7 @@ def why_not_ready(store: SqlStore) -> str | None:
 def worker_application() -> ASGIApp:
     """The application of one worker process, from the settings its parent handed down."""
     config = inherited()
-    telemetry.configure_logging(level=config.log_level)
+    telemetry.configure_logging(level=config.log_level, form=config.log_format)
     return application(config, open_service_store(config))
 
 

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from threading import Lock
-from typing import ClassVar, Final, TextIO, cast
+from typing import cast, ClassVar, Final, Literal, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -17,6 +17,8 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+LogForm = Literal["auto", "json", "text"]
 
 METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -164,17 +166,20 @@ class _CurrentStream:
         (LogStream.current or sys.stderr).flush()
 
 
-def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> LogStream:
+def configure_logging(
+    stream: TextIO | None = None, *, level: str = "info", form: LogForm = "auto"
+) -> LogStream:
     """Send every event, of libraries too, to one stream: JSON, or readable on a terminal.
 
-    Shape: one line an event, whatever its values hold; a traceback is a value of its line in
+    Shape: with the form `auto`, a terminal gets text and everything else JSON; one line an event, whatever its values hold; a traceback is a value of its line in
         JSON and follows its line on a terminal.
     """
     target = sys.stderr if stream is None else stream
-    out = LogStream(target, takes_lines=not target.isatty() and level in ("debug", "info"))
+    is_text = form == "text" or (form == "auto" and target.isatty())
+    out = LogStream(target, takes_lines=not is_text and level in ("debug", "info"))
     level_number = logging.getLevelNamesMapping()[level.upper()]
     first = _facts_of_every_event()
-    last: list[Processor] = _for_people() if target.isatty() else _for_machines()
+    last: list[Processor] = _for_people() if is_text else _for_machines()
     _PROCESSORS[:] = [_only_from(level_number), *first, *last]
     _route_standard_logging(out, level_number, [*first, _name_of_library], last)
     LogStream.current = out

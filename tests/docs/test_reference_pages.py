@@ -46,9 +46,7 @@ def test_api_page_lists_every_route(sqlite_url: str) -> None:
     finally:
         store.close()
     missing = [
-        f"{one.method} {one.path}"
-        for one in endpoints
-        if f"`{one.method} {one.path}`" not in page
+        f"{one.method} {one.path}" for one in endpoints if f"`{one.method} {one.path}`" not in page
     ]
     assert missing == []
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from seriatim.cli.faults import RefusedByService
 from seriatim.domain import errors
 from seriatim.domain.errors import Category, SeriatimError
+from seriatim.http.resource_codes import resource_code
 
 _BY_STATUS: Final[Mapping[int, type[SeriatimError]]] = {
     401: errors.NotAuthenticated,
@@ -21,8 +22,7 @@ _BY_STATUS: Final[Mapping[int, type[SeriatimError]]] = {
     504: errors.OutcomeUnknown,
 }
 _REQUEST: Final = 500000
-# The two kinds of 503 have one code; only the one that tells how to settle it names the key.
-_UNSETTLED: Final = "Idempotency-Key"
+_UNSETTLED: Final = resource_code("request", ("outcome",))
 
 
 def refusal_of(status: int, body: Mapping[str, Any]) -> RefusedByService:
@@ -31,13 +31,13 @@ def refusal_of(status: int, body: Mapping[str, Any]) -> RefusedByService:
     reasons = given if isinstance(given, list) else []
     codes = [reason.get("code", 0) for reason in reasons if isinstance(reason, dict)]
     messages = [str(reason.get("message", "")) for reason in reasons if isinstance(reason, dict)]
-    kind = _kind(status, codes, messages)
+    kind = _kind(status, codes)
     return RefusedByService(kind, messages or [f"the server answered {status} without a reason"])
 
 
-def _kind(status: int, codes: list[int], messages: list[str]) -> type[SeriatimError]:
+def _kind(status: int, codes: list[int]) -> type[SeriatimError]:
     resource, category = divmod(codes[0], 100) if codes else (0, 0)
-    if status == 503 and any(_UNSETTLED in message for message in messages):
+    if status == 503 and resource == _UNSETTLED:
         return errors.OutcomeUnknown
     if category == Category.NOT_PERMITTED and resource == _REQUEST:
         return errors.NotPermitted

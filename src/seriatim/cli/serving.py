@@ -41,7 +41,7 @@ def serve(
     config = run.load(host=host, port=port, workers=workers).config
     if config.workers > 1 and is_sqlite(config.database_url):
         raise UsageFault("--workers: SQLite serves one process; more than one needs PostgreSQL")
-    telemetry.configure_logging(level=config.log_level)
+    telemetry.configure_logging(level=config.log_level, form=config.log_format)
     store = bootstrap.open_service_store(config, migrate=init)
     try:
         founded = _first_contents(store, config, init=init or is_sqlite(config.database_url))

@@ -84,7 +84,11 @@ REPLIES: Final[dict[type[SeriatimError], Reply]] = {
         503, 503, Category.TEMPORARY, retry_after_s=RETRY_SECONDS_AFTER_OUTAGE
     ),
     errors.OutcomeUnknown: Reply(
-        503, 503, Category.TEMPORARY, retry_after_s=RETRY_SECONDS_AFTER_OUTAGE
+        503,
+        503,
+        Category.TEMPORARY,
+        field="outcome",
+        retry_after_s=RETRY_SECONDS_AFTER_OUTAGE,
     ),
     errors.StoreRefused: Reply(
         503,

@@ -24,7 +24,7 @@ WHOLE: FieldPath = ()
 
 RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
     # Requests without a body, paths, query parameters, and JSON that cannot be read at all.
-    REQUEST: {WHOLE: REQUEST_CODE},
+    REQUEST: {WHOLE: REQUEST_CODE, ("outcome",): 500001},
     "sequence_set": {
         WHOLE: 621000,
         ("name",): 621001,

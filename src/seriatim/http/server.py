@@ -17,6 +17,8 @@ from uvicorn.supervisors import Multiprocess
 from seriatim.http.connection import BoundedProtocol, Bounds
 from seriatim.http.settings import HttpSettings
 
+_BACKLOG = 2048
+
 OnBound = Callable[[str], None]
 
 
@@ -137,6 +139,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_BACKLOG)  # before anybody is told the address
         listener.set_inheritable(True)
     except BaseException:
         listener.close()

@@ -102,7 +102,7 @@ def test_every_violation_is_told_in_order() -> None:
         (errors.EditedSince("edited"), 412, 62700450),
         (errors.Overloaded("full"), 429, 50000070),
         (errors.StoreUnavailable("away"), 503, 50000061),
-        (errors.OutcomeUnknown("perhaps"), 503, 50000061),
+        (errors.OutcomeUnknown("perhaps"), 503, 50000161),
         (errors.StoreRefused("old"), 503, 50000061),
         (errors.InvariantBroken("books"), 500, 50000060),
         (SeriatimError("anything"), 500, 50000060),

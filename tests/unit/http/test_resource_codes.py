@@ -94,7 +94,9 @@ def _rule_modules() -> dict[str, ast.Module]:
 
 
 def _resource_of(module: str) -> str:
-    resource: str = getattr(importlib.import_module(module), "RESOURCE", "sequence_set")
+    """The resource that the module's `violation` names, wherever that was imported from."""
+    home = importlib.import_module(module).violation.__module__
+    resource: str = importlib.import_module(home).RESOURCE
     return resource
 
 
