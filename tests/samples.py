@@ -99,10 +99,12 @@ def wanted_set(
 def new_set(name: str, letters: str | None = None, **types: Any) -> SequenceSetInput:
     """A set with the three required types, prefixed from its name unless told otherwise."""
     stem = letters if letters is not None else name.upper()
-    types.setdefault("invoice", (f"{stem}-I-", 1))
-    types.setdefault("credit_memo", (f"{stem}-C-", 1))
-    types.setdefault("debit_memo", (f"{stem}-D-", 1))
-    return wanted_set(name, **types)
+    required = {
+        "invoice": (f"{stem}-I-", 1),
+        "credit_memo": (f"{stem}-C-", 1),
+        "debit_memo": (f"{stem}-D-", 1),
+    }
+    return wanted_set(name, **(required | types))
 
 
 def sample_content(

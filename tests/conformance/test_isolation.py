@@ -98,6 +98,7 @@ ARGUMENTS: dict[str, Ask] = {
     "after_document_type": lambda _: "",
     "after_entry_number": lambda _: 0,
     "after_number": lambda _: 0,
+    "after_position": lambda _: 0,  # DEFAULT is the asker's own
     "after_prefix": lambda _: "s",
     "before_audit_number": lambda _: 2**62,
     "changed": lambda v: replace(v.set, name="HACKED"),
@@ -123,6 +124,7 @@ ARGUMENTS: dict[str, Ask] = {
     "reference": lambda _: "secret",
     "row_count": lambda _: 9,
     "sequence_set_id": lambda v: v.set.sequence_set_id,
+    "sequence_set_ids": lambda v: [v.set.sequence_set_id],
     "series": lambda v: v.series,
     "series_id": lambda v: v.series.key.series_id,
     "series_ids": lambda v: [v.series.key.series_id],

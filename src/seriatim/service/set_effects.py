@@ -32,10 +32,12 @@ class Effect:
 
 def skips_between(moves: Sequence[Move]) -> dict[str, tuple[int, int]]:
     """For each series that was raised, the first and last number it passes over."""
-    return {
-        move.before.key.series_id: (move.before.next_number, move.start_number - 1)
-        for move in moves
-    }
+    skipped: dict[str, tuple[int, int]] = {}
+    for move in moves:
+        series_id = move.before.key.series_id
+        first, _ = skipped.get(series_id, (move.before.next_number, 0))
+        skipped[series_id] = (first, move.start_number - 1)
+    return skipped
 
 
 def effects_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from seriatim.domain.document_number import fold
@@ -24,6 +24,13 @@ class NameBook:
         self._books = books
         self._last_set_position = last_set_position
         self._claimed: dict[str, str] = {}
+        self._asked_for: set[str] = set()
+
+    def leave_alone(self, requested: Iterable[SequenceSetInput]) -> None:
+        """Give no number by ourselves that one of these sets asks for, wherever it stands."""
+        for one in requested:
+            asked_for = (one.name, one.sequence_set_number)
+            self._asked_for |= {fold(key) for key in asked_for if not isinstance(key, Blank)}
 
     def check_new(self, requested: SequenceSetInput) -> list[Violation]:
         """Claims the keys of the new set as well, so that its successors find them taken."""
@@ -89,11 +96,14 @@ class NameBook:
         return None if holder is None else holder[1]
 
     def _free_number(self) -> str:
-        """`SS-00000001` and so on, over any that somebody took by hand."""
+        """`SS-00000001` and so on, over any that somebody took by hand or is about to."""
         position = self._last_set_position
-        while self._holder(f"SS-{position:08d}") is not None:
+        while self._is_taken(f"SS-{position:08d}"):
             position += 1
         return f"SS-{position:08d}"
+
+    def _is_taken(self, number: str) -> bool:
+        return fold(number) in self._asked_for or self._holder(number) is not None
 
 
 def _keys(named: SequenceSet) -> SetName:
