@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests.contract.documented import documented_api
 from tests.running_service import RunningService
 
 _numbers = itertools.count(1)
@@ -23,7 +24,10 @@ _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Api:
-    """One OAuth client; it gets its token when it first needs one."""
+    """One OAuth client; it gets its token when it first needs one.
+
+    Errors: AssertionError for any answer that is not as the OpenAPI document has it.
+    """
 
     def __init__(self, service: RunningService, client_id: str, client_secret: str) -> None:
         self.service = service
@@ -48,7 +52,10 @@ class Api:
         if json is not None:
             options["content"] = json_bytes(json)
             given.setdefault("Content-Type", "application/json")
-        return self.http.request(method, path, headers=given, **options)
+        answer = self.http.request(method, path, headers=given, **options)
+        fault = documented_api(self.service).fault(answer)
+        assert fault is None, fault
+        return answer
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.call("GET", path, **options)

@@ -226,4 +226,4 @@ def test_next_page_starts_with_the_public_address(
     api = entity_of(behind).admin
     create(api, new_set("A"), new_set("B"))
     found = done(api.get("/v1/sequence-sets", params={"pageSize": 1}))["nextPage"]
-    assert found == "https://numbers.example/api/v1/sequence-sets?pageSize=1&page=2"
+    assert found.startswith("https://numbers.example/api/v1/sequence-sets?pageSize=1&page=2")

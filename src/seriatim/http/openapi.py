@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from seriatim.http.endpoint import Endpoint, Parameter
 from seriatim.http.openapi_parts import (
@@ -39,6 +39,13 @@ class PublicOperation:
     method: str
     path: str
     operation: Json
+
+
+class _WithoutFieldTitles(GenerateJsonSchema):
+    """A title that repeats the name of its field, with the capitals lost, tells nothing."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
 
 
 Schemas = Mapping[tuple[type[BaseModel], JsonSchemaMode], Json]
@@ -104,7 +111,9 @@ def _schemas_of(endpoints: Sequence[Endpoint]) -> tuple[Schemas, Json]:
             wanted[(endpoint.request_model, "validation")] = None
         for model in endpoint.response_models.values():
             wanted[(model, "serialization")] = None
-    schemas, combined = models_json_schema(list(wanted), ref_template=_REF_TEMPLATE)
+    schemas, combined = models_json_schema(
+        list(wanted), ref_template=_REF_TEMPLATE, schema_generator=_WithoutFieldTitles
+    )
     return {key: schemas[key] for key in wanted}, combined.get("$defs", {})
 
 
@@ -191,7 +200,7 @@ def _error_statuses(endpoint: Endpoint, settings: HttpSettings) -> set[int]:
 
 def _error(status: int) -> Json:
     headers = dict(_response_headers())
-    if status in (429, 503):
+    if status in (409, 429, 503):
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
     return {
         "description": ERROR_DESCRIPTIONS[status],

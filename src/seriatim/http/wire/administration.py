@@ -95,7 +95,7 @@ class ShownClient(ResponseModel):
 
 
 class ClientResponse(ShownClient):
-    clientSecret: str | None = Field(default=None, description="Shown this once.")
+    clientSecret: str = left_out("Shown this once.")
     success: Literal[True]
 
 
@@ -118,7 +118,7 @@ class ShownAuditEntry(ResponseModel):
 
 class AuditTrailResponse(ResponseModel):
     auditTrail: list[ShownAuditEntry]
-    nextPage: str | None = None
+    nextPage: str = left_out("Absent on the last page.")
     success: Literal[True]
 
 
@@ -145,7 +145,7 @@ class SeriesResponse(ShownSeries):
 
 class SeriesListResponse(ResponseModel):
     series: list[ShownSeries]
-    nextPage: str | None = None
+    nextPage: str = left_out("Absent on the last page.")
     success: Literal[True]
 
 

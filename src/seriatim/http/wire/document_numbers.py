@@ -76,12 +76,10 @@ class NumbersResponse(ResponseModel):
     lastNumber: str
     count: int
     ranges: list[ShownRange]
-    numbers: list[str] | None = Field(
-        default=None, description=f"Up to {NUMBERS_LISTED_MAX} numbers; absent when more."
-    )
+    numbers: list[str] = left_out(f"Up to {NUMBERS_LISTED_MAX} numbers; absent when more.")
     state: Literal["issued", "reserved"]
     documentDate: Day
-    holdUntil: Moment | None = Field(default=None, description="Present on reserved numbers.")
+    holdUntil: Moment = left_out("Present on reserved numbers.")
     entryId: str
     issuedAt: Moment
 

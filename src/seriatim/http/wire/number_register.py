@@ -65,9 +65,7 @@ class ShownNumberRow(ShownRange):
 
 class NumberListResponse(ResponseModel):
     documentNumbers: list[ShownNumberRow]
-    nextPage: str | None = Field(
-        default=None, description="Absent at the end; a page may hold fewer rows than asked for."
-    )
+    nextPage: str = left_out("Absent at the end; a page may hold fewer rows than asked for.")
     success: Literal[True]
 
 
@@ -122,7 +120,7 @@ class ShownGap(ShownRange):
 class GapsResponse(ResponseModel):
     gaps: list[ShownGap]
     unexplained: list[ShownRange] = Field(description="Always empty, or the books are broken.")
-    nextPage: str | None = None
+    nextPage: str = left_out("Absent on the last page.")
     success: Literal[True]
 
 

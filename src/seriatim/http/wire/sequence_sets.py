@@ -117,10 +117,10 @@ class ShownSet(ResponseModel):
     name: SetName
     chronological: Flag
     invoice: ShownNumbering
-    creditMemo: ShownNumbering | None = None
-    debitMemo: ShownNumbering | None = None
-    payment: ShownNumbering | None = None
-    refund: ShownNumbering | None = None
+    creditMemo: ShownNumbering = left_out("Absent without Invoice Settlement.")
+    debitMemo: ShownNumbering = left_out("Absent without Invoice Settlement.")
+    payment: ShownNumbering = left_out("Absent where DEFAULT numbers the payments.")
+    refund: ShownNumbering = left_out("Absent where DEFAULT numbers the refunds.")
 
 
 class SetResponse(ShownSet):
@@ -129,7 +129,7 @@ class SetResponse(ShownSet):
 
 class SetListResponse(ResponseModel):
     sequenceSets: list[ShownSet]
-    nextPage: str | None = Field(default=None, description="Absent on the last page.")
+    nextPage: str = left_out("Absent on the last page.")
     success: Literal[True]
 
 
@@ -156,9 +156,9 @@ class ShownEffect(ResponseModel):
 
 class SavedResponse(ResponseModel):
     success: Literal[True]
-    warnings: list[Warned] | None = None
-    dryRun: Literal[True] | None = None
-    effects: list[ShownEffect] | None = None
+    warnings: list[Warned] = left_out()
+    dryRun: Literal[True] = left_out()
+    effects: list[ShownEffect] = left_out("What the change would do; of a dry run alone.")
 
 
 class CreatedResponse(SavedResponse):
