@@ -98,6 +98,13 @@ class Numbering:
         """Give out what other threads still wait for, then close; connections given stay open."""
         self._places.close()
 
+    def initialise(self, *, connection: object | None = None) -> None:
+        """Make the tables and the first entity now, where they are missing, not at first use.
+
+        Errors: StoreRefused on PostgreSQL, unless this Numbering was told to initialise it.
+        """
+        self._places.write(connection, lambda transaction, place: None)
+
     def issue(
         self,
         document_type: DocumentType | str,

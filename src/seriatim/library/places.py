@@ -100,12 +100,12 @@ class Places:
 
     def close(self) -> None:
         """Carry out what waits, then close our own connections. The caller's stay as they are."""
+        if os.getpid() != self._process_id:
+            return  # a fork: they are the parent's
         with self._changing:
             self._is_closed = True
             issuing, opened = self._issuing, self._opened
             self._issuing = self._opened = None
-        if os.getpid() != self._process_id:
-            return
         if issuing is not None:
             issuing.close()
         if opened is not None:
@@ -224,7 +224,7 @@ class Places:
             return known[1]
         if not database.has_table(transaction.session, "store_state"):
             if not may_initialise:
-                raise StoreRefused("the database has no tables of Seriatim yet: issue a number")
+                raise StoreRefused("the database has no tables of Seriatim yet: see initialise()")
             self._has_initialised_a_file = True
             migrate(database)
         elif pending_migrations(database):

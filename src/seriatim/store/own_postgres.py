@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.adapt import Buffer, Loader
-from psycopg.pq import PipelineStatus, TransactionStatus
+from psycopg.pq import Format, PipelineStatus, TransactionStatus
 from psycopg.rows import tuple_row
-from psycopg.types.datetime import DateLoader, TimestamptzLoader
-from psycopg.types.numeric import NumericLoader
-from psycopg.types.string import ByteaLoader, TextLoader
+from psycopg.types.datetime import DateBinaryLoader, TimestamptzBinaryLoader
+from psycopg.types.numeric import NumericBinaryLoader
+from psycopg.types.string import ByteaBinaryLoader, TextBinaryLoader
 
 from seriatim.domain.errors import Conflict, StoreRefused
 from seriatim.store.postgres import PostgresSession, translated_error
-from seriatim.store.session import Row, SerializationFailure, hex_id
+from seriatim.store.session import Row, SerializationFailure
 
 Result = TypeVar("Result")
 
@@ -34,17 +34,20 @@ _SNAPSHOTS = frozenset({"repeatable read", "serializable"})
 class _HexIdLoader(Loader):
     """UUID columns come out as 32 hex characters."""
 
+    format = Format.BINARY
+
     def load(self, data: Buffer) -> str:
-        return hex_id(bytes(data).decode("ascii"))
+        return bytes(data).hex()
 
 
+# In binary, since text depends on the connection's DateStyle.
 _LOADERS: dict[str, type[Loader]] = {
     "uuid": _HexIdLoader,
-    "numeric": NumericLoader,
-    "date": DateLoader,
-    "timestamptz": TimestamptzLoader,
-    "bytea": ByteaLoader,
-    "text": TextLoader,
+    "numeric": NumericBinaryLoader,
+    "date": DateBinaryLoader,
+    "timestamptz": TimestamptzBinaryLoader,
+    "bytea": ByteaBinaryLoader,
+    "text": TextBinaryLoader,
 }
 
 
@@ -75,6 +78,7 @@ class OwnPostgresSession(PostgresSession):
         super().__init__(connection)
         self.is_snapshot = False
         self._cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+        self._cursor.format = Format.BINARY
         for type_name, loader in _LOADERS.items():
             self._cursor.adapters.register_loader(type_name, loader)
 

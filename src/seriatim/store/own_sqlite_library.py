@@ -45,8 +45,11 @@ class ApswLibrary:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self._cursor = apsw.Cursor(connection)
-        self._cursor.row_trace = lambda _, row: row  # the caller's would make other rows
+        try:
+            self._cursor = apsw.Cursor(connection)
+            self._cursor.row_trace = lambda _, row: row  # the caller's would make other rows
+        except apsw.Error as error:
+            raise StoreRefused(f"the connection cannot be used: {error}") from error
 
     def run(self, statement: str, parameters: Parameters) -> list[Row]:
         return self._cursor.execute(statement, parameters).fetchall()
