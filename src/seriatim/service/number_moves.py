@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange, parse_number, without
-from seriatim.domain.errors import Category, NotFound, Rejected, Violation
+from seriatim.domain.errors import (
+    Category,
+    Conflict,
+    NotFound,
+    Rejected,
+    SeriesUnusable,
+    Violation,
+)
+from seriatim.domain.limits import NUMBERS_AT_FAULT_LISTED_MAX
 from seriatim.domain.number_states import HOLD_EXPIRED, StateRange, present_states
 from seriatim.domain.register import Entry, EntryContent, EntryKind, Hold, SeriesKey
 from seriatim.domain.rules.issuing import violation
 from seriatim.domain.rules.moves import (
     confirmed_numbers_are_on_hold,
     range_does_not_run_backwards,
+    range_holds_at_most_a_million_numbers,
     void_gives_its_reason,
     voided_numbers_are_in_use,
 )
@@ -61,7 +72,7 @@ def confirm_numbers(
     Errors: NotFound, Rejected where any number of the range is not reserved.
     """
     require(caller, Right.ISSUE)
-    move = _Move(transaction, caller, EntryKind.CONFIRMED, None, clock.now())
+    move = _Move(transaction, caller, EntryKind.CONFIRMED, None, clock)
     return move.carry_out(first_number, last_number, confirmed_numbers_are_on_hold, shape_faults)
 
 
@@ -83,7 +94,7 @@ def void_numbers(
     faults = list(shape_faults)
     if not any(fault.path == ("reason",) for fault in shape_faults):
         faults += void_gives_its_reason(reason)
-    move = _Move(transaction, caller, EntryKind.VOIDED, reason, clock.now())
+    move = _Move(transaction, caller, EntryKind.VOIDED, reason, clock)
     return move.carry_out(first_number, last_number, voided_numbers_are_in_use, faults)
 
 
@@ -91,18 +102,25 @@ def sweep_expired_holds(store: SqlStore, *, clock: Clock) -> int:
     """Write down that holds have expired; how many. Each is written once, whoever sweeps.
 
     Order: a hold is looked up again under the lock of its series, so that of two sweepers, or a
-        sweeper and a void, only one finds it.
+        sweeper and a void, only one finds it. A series that somebody else holds for long is left
+        to the next sweep.
     """
     now = clock.now()
     with store.read() as transaction:
         found = transaction.list_series_with_expired_holds(now, row_count=_SERIES_PER_SWEEP)
-    return sum(store.run(_sweeping(series, now)) for series in found)
+    swept = 0
+    for series in found:
+        with suppress(Conflict):
+            swept += store.run(_sweeping(series, now))
+    return swept
 
 
 def _sweeping(series: SeriesKey, now: datetime) -> Callable[[Transaction], int]:
     def sweep(transaction: Transaction) -> int:
         books = transaction.books(series.tenant_id, series.entity_id)
         locked = books.lock_series([series.series_id])[series.series_id]
+        if locked.stopped_because is not None:
+            return 0
         holds = books.find_expired_holds(series.series_id, now, row_count=_HOLDS_PER_SWEEP)
         voiding = EntryContent(
             kind=EntryKind.VOIDED,
@@ -133,17 +151,17 @@ class _Move:
         caller: Caller,
         kind: EntryKind,
         reason: str | None,
-        now: datetime,
+        clock: Clock,
     ) -> None:
         self._books = transaction.books(caller.tenant_id, caller.entity_id)
-        self._now = now
+        self._clock = clock
         self._content = EntryContent(
             kind=kind,
             numbers=NumberRange(1, 1),
             actor=caller.actor,
             request_id=caller.request_id,
             batch_id=str(uuid.uuid4()),
-            recorded_at=now,
+            recorded_at=clock.now(),
             reason=reason,
         )
 
@@ -158,16 +176,25 @@ class _Move:
         violations = list(faults)
         numbers = _range(found.series, found.number, last_text, violations)
         series_id = found.series.key.series_id
-        locked = self._books.lock_series([series_id])[series_id]
+        locked = self._lock(series_id)
         parts = self._parts(locked, numbers) if numbers else []
-        for part in parts:
-            violations += state_rule(locked.prefix, part)
+        state_faults = (fault for part in parts for fault in state_rule(locked.prefix, part))
+        violations += islice(state_faults, NUMBERS_AT_FAULT_LISTED_MAX)
         if violations or numbers is None:
             raise Rejected(violations)
         contents = [self._entry_for(part) for part in _by_covering(parts)]
         advanced, entries = _append(self._books, locked, contents)
         self._settle_holds(series_id, numbers)
         return NumbersMoved(advanced, numbers, self._content.kind, entries)
+
+    def _lock(self, series_id: str) -> Series:
+        """Order: holds are judged by the time at which the lock was had, however long it took."""
+        locked = self._books.lock_series([series_id])[series_id]
+        if locked.stopped_because is not None:
+            message = f"the series '{locked.prefix}' is stopped: {locked.stopped_because}"
+            raise SeriesUnusable(message)
+        self._content = replace(self._content, recorded_at=self._clock.now())
+        return locked
 
     def _parts(self, series: Series, numbers: NumberRange) -> list[StateRange]:
         """The range by its present states. Errors: NotFound where a number was never given."""
@@ -183,7 +210,9 @@ class _Move:
             )
             for covering in within:
                 states = present_states(
-                    covering, referring.get(covering.entry_number, []), self._now
+                    covering,
+                    referring.get(covering.entry_number, []),
+                    self._content.recorded_at,
                 )
                 parts += [part for one in states for part in _within(one, numbers)]
             if len(within) < _COVERING_PER_SLICE:
@@ -229,9 +258,12 @@ def _range(
         violations.append(violation(Category.INVALID_VALUE, message, "last_number"))
         return None
     numbers = NumberRange(first, last)
-    backwards = list(range_does_not_run_backwards(series.prefix, numbers))
-    violations += backwards
-    return None if backwards else numbers
+    faults = [
+        *range_does_not_run_backwards(series.prefix, numbers),
+        *range_holds_at_most_a_million_numbers(numbers),
+    ]
+    violations += faults
+    return None if faults else numbers
 
 
 def _within(part: StateRange, numbers: NumberRange) -> list[StateRange]:

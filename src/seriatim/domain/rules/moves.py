@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from seriatim.domain.document_number import NumberRange, format_number
 from seriatim.domain.errors import Category, Violation
-from seriatim.domain.limits import HOLD_SECONDS_MAX, REASON_CHARACTERS_MAX
+from seriatim.domain.limits import (
+    HOLD_SECONDS_MAX,
+    NUMBERS_PER_REQUEST_MAX,
+    REASON_CHARACTERS_MAX,
+)
 from seriatim.domain.number_states import NumberState, StateRange
 from seriatim.domain.rules.issuing import violation
 from seriatim.domain.rules.registry import rule
@@ -32,6 +36,13 @@ def void_gives_its_reason(reason: str | None) -> Iterator[Violation]:
 def range_does_not_run_backwards(prefix: str, numbers: NumberRange) -> Iterator[Violation]:
     if numbers.last < numbers.first:
         message = f"lies before {format_number(prefix, numbers.first)}"
+        yield violation(Category.INVALID_VALUE, message, "last_number")
+
+
+@rule("contract/numbering.md, Issuing: up to a million numbers, as they were issued")
+def range_holds_at_most_a_million_numbers(numbers: NumberRange) -> Iterator[Violation]:
+    if numbers.count > NUMBERS_PER_REQUEST_MAX:
+        message = f"makes a range of {numbers.count}; at most {NUMBERS_PER_REQUEST_MAX} are allowed"
         yield violation(Category.INVALID_VALUE, message, "last_number")
 
 
