@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from seriatim.domain.limits import PAGE_NUMBER_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
@@ -46,6 +46,42 @@ def _whole_number(query: Query, name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()) or not 1 <= len(digits) <= _DIGITS_MAX:
         raise invalid_parameter(name, "must be a whole number from 1 up")
     return min(int(digits), PAGE_NUMBER_MAX)
+
+
+class ListedPage(NamedTuple):
+    """A page of a list that is asked for by its number.
+
+    Shape: `after` is where the page before it ended, None where that is not known.
+    """
+
+    page: int
+    size: int
+    after: int | None
+
+
+def listed_page(query: Query) -> ListedPage:
+    """The page asked for by number, or by the cursor of `nextPage`.
+
+    Shape: a cursor beside the number or size of another page says nothing about this one.
+    Errors: TransportFault (400, category 27).
+    """
+    page, size = page_number(query), page_size(query)
+    cursor = cursor_in(query, int, int, int)
+    if cursor is None:
+        return ListedPage(page, size, None)
+    its_page, its_size, after = cursor
+    if "page" not in query:
+        return ListedPage(max(its_page, 1), size, after)
+    return ListedPage(page, size, after if (its_page, its_size) == (page, size) else None)
+
+
+def next_listed_page(request: ApiRequest, shown: ListedPage, ends_at: int) -> str:
+    """The address of the page behind one that ended there: by its number and by a cursor.
+
+    Cost: followed by the cursor, a page far down the list is as cheap as the first.
+    """
+    page = min(shown.page + 1, PAGE_NUMBER_MAX)
+    return next_page(request, page=page, cursor=cursor_out([page, shown.size, ends_at]))
 
 
 def next_page(request: ApiRequest, **changed: object) -> str:

@@ -13,7 +13,7 @@ from seriatim.http.endpoint import (
     Parameter,
     Result,
 )
-from seriatim.http.paging import PAGE, PAGE_SIZE, next_page, page_number, page_size
+from seriatim.http.paging import CURSOR, PAGE, PAGE_SIZE, listed_page, next_listed_page
 from seriatim.http.wire.sequence_sets import (
     CreatedResponse,
     CreateSequenceSets,
@@ -135,13 +135,18 @@ def _delete(clock: Clock) -> Endpoint:
 
 
 def _list(transaction: Transaction, request: ApiRequest) -> Result:
-    page, size = page_number(request.query), page_size(request.query)
+    place = listed_page(request.query)
     found = service.list_sets(
-        transaction, request.caller, page=page, page_size=size, name=request.query.get("name")
+        transaction,
+        request.caller,
+        page=place.page,
+        page_size=place.size,
+        name=request.query.get("name"),
+        after_position=place.after,
     )
     body: dict[str, object] = {"sequenceSets": [set_out(view) for view in found.sets]}
-    if found.has_more:
-        body["nextPage"] = next_page(request, page=page + 1)
+    if found.ends_at is not None:
+        body["nextPage"] = next_listed_page(request, place, found.ends_at)
     body["success"] = True
     return Result(body)
 
@@ -174,7 +179,7 @@ _LIST = Endpoint(
     tag=_TAG,
     handler=_list,
     roles=EVERY_ROLE,
-    parameters=(PAGE, PAGE_SIZE, _NAME),
+    parameters=(PAGE, PAGE_SIZE, CURSOR, _NAME),
     response_models={200: SetListResponse},
 )
 _GET = Endpoint(

@@ -16,13 +16,17 @@ from seriatim.service.permissions import Right, require
 from seriatim.service.set_effects import Effect
 from seriatim.service.set_saving import Saving, SetView, audited_state
 from seriatim.service.set_series import SetWarning
-from seriatim.store.sql_store import Transaction
+from seriatim.store.sql_store import EntityBooks, Transaction
+
+_BEFORE_ALL = -1
 
 
 @dataclass(frozen=True, slots=True)
 class SetPage:
+    """Shape: `ends_at` is the position of the last set shown, None where no page follows."""
+
     sets: list[SetView]
-    has_more: bool
+    ends_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +39,49 @@ class SetsSaved:
 
 
 def list_sets(
-    transaction: Transaction, caller: Caller, *, page: int, page_size: int, name: str | None
+    transaction: Transaction,
+    caller: Caller,
+    *,
+    page: int,
+    page_size: int,
+    name: str | None = None,
+    after_position: int | None = None,
 ) -> SetPage:
-    """Order: DEFAULT first, then by creation. `name` is an exact name or number."""
+    """Order: DEFAULT first, then by creation. `name` is an exact name or number.
+
+    Cost: of the page alone with `after_position`, where the page before it ended; without,
+        all pages before it are counted through.
+    """
     require(caller, Right.READ)
     books = transaction.books(caller.tenant_id, caller.entity_id)
     if name is not None:
-        found = books.get_set(name)
-        matches = found is not None and fold(name) in {
-            fold(found.sequence_set.name),
-            fold(found.sequence_set.sequence_set_number),
-        }
-        rows = [found] if found is not None and matches and page == 1 else []
-    else:
-        rows = books.list_sets(row_count=page_size + 1, skipped_rows=(page - 1) * page_size)
+        return SetPage(_named(books, name) if page == 1 else [])
+    if after_position is None:
+        after_position = _end_of_page_before(books, page, page_size)
+    if after_position is None:
+        return SetPage([])
+    places = books.list_set_places(after_position=after_position, row_count=page_size + 1)
+    shown = places[:page_size]
+    rows = books.list_sets([place.sequence_set_id for place in shown]) if shown else []
     views = [SetView(row.sequence_set, row.invoice_settlement) for row in rows]
-    return SetPage(views[:page_size], has_more=len(views) > page_size)
+    return SetPage(views, shown[-1].position if len(places) > page_size else None)
+
+
+def _named(books: EntityBooks, name: str) -> list[SetView]:
+    found = books.get_set(name)
+    if found is None or fold(name) not in {
+        fold(found.sequence_set.name),
+        fold(found.sequence_set.sequence_set_number),
+    }:
+        return []
+    return [SetView(found.sequence_set, found.invoice_settlement)]
+
+
+def _end_of_page_before(books: EntityBooks, page: int, page_size: int) -> int | None:
+    """The position of the last set of the page before; None where that page is not full."""
+    if page == 1:
+        return _BEFORE_ALL
+    return books.find_set_position(skipped_rows=(page - 1) * page_size - 1)
 
 
 def get_set(transaction: Transaction, caller: Caller, key: str) -> SetView:
@@ -87,6 +118,7 @@ def create_sets(
     saving = Saving(transaction, caller, clock)
     if not any(fault.full_path in {(), ("sequence_sets",)} for fault in shape_faults):
         saving.violations += request_holds_1_to_100_sets(len(requested))
+    saving.names.leave_alone(requested)
     created = [saving.create(one, ("sequence_sets", index)) for index, one in enumerate(requested)]
     saving.refuse_if_violated(shape_faults)
     current = [saving.read_back(one.sequence_set_id) for one in created if one is not None]

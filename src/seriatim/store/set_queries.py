@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from seriatim.domain.document_number import fold
 from seriatim.domain.document_type import DocumentType
@@ -23,6 +24,13 @@ class SetRow:
     invoice_settlement: bool
 
 
+class SetPlace(NamedTuple):
+    """Where a living set stands in the list of its entity."""
+
+    sequence_set_id: str
+    position: int
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSet:
     """An account and the set it was given, if any."""
@@ -37,13 +45,23 @@ class SetQueries(EntityQueries):
         rows = self._rows("get_set_rows", key_folded=fold(key)) if _can_be_key(key) else []
         return self._set_from(rows) if rows else None
 
-    def list_sets(self, *, row_count: int, skipped_rows: int) -> list[SetRow]:
-        """Order: DEFAULT first, then by creation."""
-        rows = self._rows("list_set_rows", row_count=row_count, skipped_rows=skipped_rows)
-        grouped: dict[str, list[Row]] = {}
+    def list_set_places(self, *, after_position: int, row_count: int) -> list[SetPlace]:
+        """Order: DEFAULT first, at position 0, then by creation."""
+        rows = self._rows("list_set_places", after_position=after_position, row_count=row_count)
+        return [SetPlace(*row) for row in rows]
+
+    def find_set_position(self, *, skipped_rows: int) -> int | None:
+        """The position of the living set behind so many others. Cost: grows with their number."""
+        row = self._row("find_set_position", skipped_rows=skipped_rows)
+        return None if row is None else row[0]
+
+    def list_sets(self, sequence_set_ids: list[str]) -> list[SetRow]:
+        """The living ones of some sets. Order: as given."""
+        rows = self._rows("list_set_rows", sequence_set_ids=self._values.list_in(sequence_set_ids))
+        grouped: dict[str, list[Row]] = {set_id: [] for set_id in sequence_set_ids}
         for row in rows:
-            grouped.setdefault(row[0], []).append(row)
-        return [self._set_from(group) for group in grouped.values()]
+            grouped[row[0]].append(row)
+        return [self._set_from(group) for group in grouped.values() if group]
 
     def find_key_holder(self, key: str) -> tuple[str, str] | None:
         """Id and name of the living set that the key stands for, in the folded key space."""

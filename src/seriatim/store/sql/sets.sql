@@ -1,46 +1,24 @@
--- name: get_set_rows
--- One living set by any of its keys, a row for each document type it numbers.
-SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
-       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
-       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM sequence_set_key k
-JOIN sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
-    AND s.sequence_set_id = k.sequence_set_id
-JOIN entity e ON e.tenant_id = k.tenant_id AND e.entity_id = k.entity_id
-LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
-    AND n.sequence_set_id = s.sequence_set_id
-LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
-    AND r.series_id = n.series_id
-WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+-- name: list_set_places
+-- The living sets behind a position, in order of creation, DEFAULT first.
+SELECT sequence_set_id, position FROM sequence_set
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
+    AND position > :after_position
+ORDER BY position LIMIT :row_count;
 
--- name: list_set_rows
--- A page of living sets in order of creation, DEFAULT first, each with its series.
-SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
-       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
-       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM (
-    SELECT * FROM sequence_set
-    WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
-    ORDER BY position LIMIT :row_count OFFSET :skipped_rows
-) s
-JOIN entity e ON e.tenant_id = s.tenant_id AND e.entity_id = s.entity_id
-LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
-    AND n.sequence_set_id = s.sequence_set_id
-LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
-    AND r.series_id = n.series_id
-ORDER BY s.position;
+-- name: find_set_position
+-- The position of the living set behind so many others, counted in the index alone.
+SELECT position FROM sequence_set
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
+ORDER BY position LIMIT 1 OFFSET :skipped_rows;
 
 -- name: find_key_holder
 -- The name of the living set that a key already stands for.
 SELECT s.sequence_set_id, s.name
-FROM sequence_set_key k
-JOIN sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
-    AND s.sequence_set_id = k.sequence_set_id
-WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+FROM sequence_set s
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.sequence_set_id = (
+    SELECT k.sequence_set_id FROM sequence_set_key k
+    WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded
+);
 
 -- name: insert_set!
 INSERT INTO sequence_set (
@@ -81,27 +59,6 @@ DO UPDATE SET series_id = excluded.series_id;
 DELETE FROM set_numbering
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id
     AND document_type = :document_type;
-
--- name: find_sets_naming
--- The living sets that name a series, by name.
-SELECT s.name, s.chronological
-FROM set_numbering n
-JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
-    AND s.sequence_set_id = n.sequence_set_id
-WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
-    AND s.deleted_at IS NULL
-ORDER BY s.position LIMIT :row_count;
-
--- name: is_chronological
--- Whether any living set that names the series asks for rising dates.
-SELECT EXISTS (
-    SELECT 1
-    FROM set_numbering n
-    JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
-        AND s.sequence_set_id = n.sequence_set_id
-    WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
-        AND s.chronological AND s.deleted_at IS NULL
-);
 
 -- name: count_set_use
 -- The accounts that a set is assigned to, and the drafts that it numbers.

@@ -1,0 +1,81 @@
+-- Tables are joined here one row at a time by their whole key, in the order written: OFFSET 0 keeps
+-- the planner from joining by tenant and entity alone, which seems as good to it while it knows
+-- nothing of a young table, and reads all rows of an entity for each row of another.
+
+-- name: get_set_rows
+-- One living set by any of its keys, a row for each document type it numbers.
+SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
+       e.invoice_settlement,
+       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM sequence_set_key k
+CROSS JOIN LATERAL (
+    SELECT * FROM sequence_set
+    WHERE tenant_id = k.tenant_id AND entity_id = k.entity_id
+        AND sequence_set_id = k.sequence_set_id OFFSET 0
+) s
+CROSS JOIN LATERAL (
+    SELECT * FROM entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
+) e
+LEFT JOIN LATERAL (
+    SELECT * FROM set_numbering
+    WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id
+        AND sequence_set_id = s.sequence_set_id OFFSET 0
+) n ON TRUE
+LEFT JOIN LATERAL (
+    SELECT * FROM series
+    WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id AND series_id = n.series_id OFFSET 0
+) r ON TRUE
+WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+
+-- name: list_set_rows
+-- The living ones of some sets, a row for each document type they number. Which ones comes as an
+-- array: over a LIMIT the planner would think anew each time, for longer than the reading takes.
+SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
+       e.invoice_settlement,
+       r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
+       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+FROM sequence_set s
+CROSS JOIN LATERAL (
+    SELECT * FROM entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
+) e
+LEFT JOIN LATERAL (
+    SELECT * FROM set_numbering
+    WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id
+        AND sequence_set_id = s.sequence_set_id OFFSET 0
+) n ON TRUE
+LEFT JOIN LATERAL (
+    SELECT * FROM series
+    WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id AND series_id = n.series_id OFFSET 0
+) r ON TRUE
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
+    AND s.sequence_set_id = ANY(:sequence_set_ids::uuid[]);
+
+-- name: find_sets_naming
+-- The living sets that name a series, by name.
+SELECT s.name, s.chronological
+FROM set_numbering n
+CROSS JOIN LATERAL (
+    SELECT * FROM sequence_set
+    WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id
+        AND sequence_set_id = n.sequence_set_id OFFSET 0
+) s
+WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
+    AND s.deleted_at IS NULL
+ORDER BY s.position LIMIT :row_count;
+
+-- name: is_chronological
+-- Whether any living set that names the series asks for rising dates.
+SELECT EXISTS (
+    SELECT 1
+    FROM set_numbering n
+    CROSS JOIN LATERAL (
+        SELECT * FROM sequence_set
+        WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id
+            AND sequence_set_id = n.sequence_set_id OFFSET 0
+    ) s
+    WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
+        AND s.chronological AND s.deleted_at IS NULL
+);
