@@ -36,6 +36,14 @@ class ClientSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenClient:
+    """A client that showed its secret. Shape: `secret_hash` is that of the secret it showed."""
+
+    client: OAuthClient
+    secret_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenGrant:
     """Shape: `scope` as contract/transport.md has it; `jti` names the grant."""
 
@@ -47,7 +55,7 @@ class TokenGrant:
 
 def client_credentials_fit(
     transaction: Transaction, client_id: str, secret: str
-) -> OAuthClient | None:
+) -> ProvenClient | None:
     """The client if it exists, was not revoked and the secret is its own.
 
     Cost: one Argon2 comparison, whether the client exists or not.
@@ -58,12 +66,22 @@ def client_credentials_fit(
     is_own = secret_fits(secret[:CLIENT_SECRET_CHARACTERS_MAX], found[1] if found else None)
     if found is None or not is_own or found[0].revoked_at is not None:
         return None
-    return found[0]
+    return ProvenClient(*found)
 
 
-def grant_token(transaction: Transaction, client: OAuthClient, *, clock: Clock) -> TokenGrant:
-    """A new token of a client whose credentials fit."""
-    now = clock.now()
+def grant_token(
+    transaction: Transaction, proven: ProvenClient, *, clock: Clock
+) -> TokenGrant | None:
+    """A new token of a client whose credentials fit; None if they were changed meanwhile.
+
+    Order: the client's row is locked first, so that a rotation finds every token that the old
+        secret was good for.
+    """
+    client, now = proven.client, clock.now()
+    if not transaction.access.note_client_used(
+        client.tenant_id, client.client_id, now, secret_hash=proven.secret_hash
+    ):
+        return None
     token = new_token()
     transaction.access.insert_token(
         token_hash(token),
@@ -71,7 +89,6 @@ def grant_token(transaction: Transaction, client: OAuthClient, *, clock: Clock) 
         client.client_id,
         now + timedelta(seconds=TOKEN_SECONDS_VALID),
     )
-    transaction.access.note_client_used(client.tenant_id, client.client_id, now)
     entities = " ".join(f"entity.{entity_id}" for entity_id in client.entity_ids)
     scope = f"tenant.{client.tenant_id} {entities} role.{client.role.value}"
     return TokenGrant(token, TOKEN_SECONDS_VALID, scope, uuid.uuid4().hex)

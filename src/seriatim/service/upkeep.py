@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from seriatim.domain.clock import Clock
-from seriatim.store.sql_store import SqlStore
+from seriatim.store.sql_store import SqlStore, Transaction
+
+_ROWS_AT_ONCE_MAX = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +18,21 @@ class Swept:
 
 
 def sweep(store: SqlStore, *, clock: Clock) -> Swept:
-    """Forget expired idempotency keys and access tokens."""
+    """Forget expired idempotency keys and access tokens.
+
+    Cost: many short transactions rather than one long one.
+    """
     now = clock.now()
-    keys = store.run(lambda transaction: transaction.keys.delete_expired_keys(now))
-    tokens = store.run(lambda transaction: transaction.access.delete_expired_tokens(now))
-    return Swept(keys, tokens)
+    return Swept(
+        keys=_swept(store, lambda tx, rows: tx.keys.delete_expired_keys(now, row_count=rows)),
+        tokens=_swept(store, lambda tx, rows: tx.access.delete_expired_tokens(now, row_count=rows)),
+    )
+
+
+def _swept(store: SqlStore, delete_some: Callable[[Transaction, int], int]) -> int:
+    swept = 0
+    while True:
+        deleted = store.run(lambda transaction: delete_some(transaction, _ROWS_AT_ONCE_MAX))
+        swept += deleted
+        if deleted < _ROWS_AT_ONCE_MAX:
+            return swept

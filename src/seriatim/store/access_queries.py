@@ -148,13 +148,18 @@ class AccessQueries:
             recorded_at=self._at(recorded_at),
         )
 
-    def note_client_used(self, tenant_id: str, client_id: str, recorded_at: datetime) -> None:
-        self._execute(
+    def note_client_used(
+        self, tenant_id: str, client_id: str, recorded_at: datetime, *, secret_hash: str
+    ) -> bool:
+        """Whether the client is still there, with this secret and not revoked; locks its row."""
+        changed = self._execute(
             "note_client_used",
             tenant_id=tenant_id,
             client_id=hex_id(client_id),
+            secret_hash=secret_hash,
             recorded_at=self._at(recorded_at),
         )
+        return changed == 1
 
     def insert_token(
         self, token_hash: bytes, tenant_id: str, client_id: str, expires_at: datetime
@@ -184,8 +189,9 @@ class AccessQueries:
     def delete_tokens_of_client(self, tenant_id: str, client_id: str) -> None:
         self._execute("delete_tokens_of_client", tenant_id=tenant_id, client_id=hex_id(client_id))
 
-    def delete_expired_tokens(self, now: datetime) -> int:
-        return self._execute("delete_expired_tokens", now=self._at(now))
+    def delete_expired_tokens(self, now: datetime, *, row_count: int) -> int:
+        """How many were deleted, at most `row_count`."""
+        return self._execute("delete_expired_tokens", now=self._at(now), row_count=row_count)
 
     def insert_user(
         self,

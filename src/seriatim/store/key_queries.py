@@ -96,10 +96,10 @@ class KeyQueries:
     def note_replay(self, place: KeyPlace) -> None:
         self._session.execute("note_replay", _place_in(place))
 
-    def delete_expired_keys(self, now: datetime) -> int:
-        return self._session.execute(
-            "delete_expired_keys", {"now": self._session.values.moment_in(now)}
-        )
+    def delete_expired_keys(self, now: datetime, *, row_count: int) -> int:
+        """How many were deleted, at most `row_count`."""
+        moment = self._session.values.moment_in(now)
+        return self._session.execute("delete_expired_keys", {"now": moment, "row_count": row_count})
 
     def _claim_in(self, claim: KeyClaim) -> dict[str, object]:
         return {

@@ -56,8 +56,8 @@ class SerializationFailure(Exception):
 
 
 def hex_id(identifier: str) -> str:
-    """`3f2c…` as the databases keep it, from a UUID with or without dashes."""
-    return identifier.replace("-", "")
+    """`3f2c…` as the databases keep it, from a UUID with or without dashes, in any case."""
+    return identifier.replace("-", "").lower()
 
 
 def dashed_id(identifier: str) -> str:

@@ -61,8 +61,10 @@ UPDATE oauth_client SET revoked_at = :recorded_at
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND revoked_at IS NULL;
 
 -- name: note_client_used!
+-- Changes nothing where the secret was replaced or the client revoked since it was read.
 UPDATE oauth_client SET last_used_at = :recorded_at
-WHERE tenant_id = :tenant_id AND client_id = :client_id;
+WHERE tenant_id = :tenant_id AND client_id = :client_id
+    AND secret_hash = :secret_hash AND revoked_at IS NULL;
 
 -- name: insert_token!
 INSERT INTO access_token (token_hash, tenant_id, client_id, expires_at)
@@ -79,7 +81,11 @@ WHERE t.token_hash = :token_hash AND c.revoked_at IS NULL;
 DELETE FROM access_token WHERE tenant_id = :tenant_id AND client_id = :client_id;
 
 -- name: delete_expired_tokens!
-DELETE FROM access_token WHERE expires_at < :now;
+-- So many at once, so that nobody waits long behind it.
+DELETE FROM access_token WHERE token_hash IN (
+    SELECT token_hash FROM access_token WHERE expires_at < :now
+    ORDER BY expires_at LIMIT :row_count
+);
 
 -- name: insert_user!
 INSERT INTO console_user (

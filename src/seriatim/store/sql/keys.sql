@@ -16,4 +16,8 @@ DELETE FROM idempotency_key
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key;
 
 -- name: delete_expired_keys!
-DELETE FROM idempotency_key WHERE expires_at < :now;
+-- So many at once, so that nobody waits long behind it.
+DELETE FROM idempotency_key WHERE (tenant_id, client_id, key) IN (
+    SELECT tenant_id, client_id, key FROM idempotency_key WHERE expires_at < :now
+    ORDER BY expires_at LIMIT :row_count
+);
