@@ -13,9 +13,10 @@ from typing import TypeVar
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_type import DocumentType
+from seriatim.domain.limits import REFERENCE_CHARACTERS_MAX, SEQUENTIAL_NUMBER_DIGITS_MAX
 from seriatim.domain.number_states import NumberState
 from seriatim.http.endpoint import EVERY_ROLE, ApiRequest, Endpoint, Parameter, Result
-from seriatim.http.faults import TransportFault, invalid_parameter
+from seriatim.http.faults import invalid_parameter
 from seriatim.http.paging import CURSOR, PAGE_SIZE, cursor_in, cursor_out, next_page, page_size
 from seriatim.http.query import Query
 from seriatim.http.wire.number_register import (
@@ -59,7 +60,7 @@ _FILTERS = (
         {"type": "string", "enum": [one.value for one in NumberState]},
         "Numbers that are in one state now.",
     ),
-    Parameter("reference", "query", {"type": "string", "maxLength": 255}, "An exact reference."),
+    Parameter("reference", "query", {"type": "string", "maxLength": REFERENCE_CHARACTERS_MAX}, "An exact reference."),
     Parameter("from", "query", {"type": "string", "format": "date"}, "Document dates from here."),
     Parameter("to", "query", {"type": "string", "format": "date"}, "Document dates up to here."),
 )
@@ -195,7 +196,7 @@ def _filter(transaction: Transaction, request: ApiRequest) -> NumberFilter:
         prefix=query.get("prefix"),
         sequence_set_id=_set_id(transaction, request),
         state=_one_of(query, "state", NumberState),
-        reference=query.get("reference"),
+        reference=_reference(query),
         date_from=_day(query, "from"),
         date_to=_day(query, "to"),
     )
@@ -209,6 +210,14 @@ def _set_id(transaction: Transaction, request: ApiRequest) -> str | None:
     if set_id is None:
         raise invalid_parameter("sequenceSet", "names no sequence set")
     return set_id
+
+
+def _reference(query: Query) -> str | None:
+    text = query.get("reference")
+    if text is not None and len(text) > REFERENCE_CHARACTERS_MAX:
+        message = f"may have at most {REFERENCE_CHARACTERS_MAX} characters"
+        raise invalid_parameter("reference", message)
+    return text
 
 
 def _one_of(query: Query, name: str, kind: type[Member]) -> Member | None:
@@ -226,36 +235,35 @@ def _day(query: Query, name: str) -> date | None:
     text = query.get(name)
     if text is None:
         return None
-    try:
-        if not _DAY.fullmatch(text):
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError:
-        raise invalid_parameter(name, "must be a day that exists, written YYYY-MM-DD") from None
+    if not _is_day(text):
+        raise invalid_parameter(name, "must be a day that exists, written YYYY-MM-DD")
+    return date.fromisoformat(text)
 
 
 def _place(query: Query, wanted: NumberFilter) -> Place | None:
     """Errors: TransportFault for a cursor of another list than this."""
-    parts = cursor_in(query, str, str, str, int)
+    parts = cursor_in(query, str, str, str, int, str)
     if parts is None:
         return None
-    prefix, document_type, inside, entry_number = parts
-    fits = _fits(wanted, document_type, inside) and entry_number >= 0
-    if not fits:
-        raise _foreign_cursor()
-    return prefix, document_type, inside, entry_number
+    prefix, document_type, inside, entry_number, number = parts
+    if not (_fits(wanted, document_type, inside) and _is_number(number)):
+        raise invalid_parameter("cursor", "belongs to a list with other filters")
+    return prefix, document_type, inside, entry_number, number
 
 
 def _fits(wanted: NumberFilter, document_type: str, inside: str) -> bool:
     if wanted.reference is not None:
         return document_type == "" and bool(_ID.fullmatch(inside))
-    if document_type not in list(DocumentType):
+    return document_type in list(DocumentType) and (inside == "" or _is_day(inside))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
         return False
-    is_by_day = wanted.date_from is not None or wanted.date_to is not None
-    if is_by_day and wanted.state is not NumberState.RESERVED:
-        return bool(_DAY.fullmatch(inside))
-    return inside.isascii() and inside.isdigit() and len(inside) <= 20
+    return bool(_DAY.fullmatch(text))
 
 
-def _foreign_cursor() -> TransportFault:
-    return invalid_parameter("cursor", "belongs to a list with other filters")
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= SEQUENTIAL_NUMBER_DIGITS_MAX

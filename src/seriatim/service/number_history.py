@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
+from seriatim.domain.document_number import NumberRange
 from seriatim.domain.number_states import NumberState, StateRange, present_states
 from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
@@ -46,28 +47,26 @@ def explain_number(
     require(caller, Right.READ)
     books = transaction.books(caller.tenant_id, caller.entity_id)
     found = find_number(books, text)
-    referring = _referring(books, found.covering)
+    referring = _referring(books, found.covering, found.number)
     present = _state_of(found.covering, referring, found.number, clock)
-    concerning = [
-        entry
-        for entry in referring
-        if entry.content.numbers.first <= found.number <= entry.content.numbers.last
-    ]
     return NumberHistory(
         series=found.series,
         number=found.number,
         state=present.state,
         reason=present.reason,
         covering=found.covering,
-        history=[found.covering, *concerning],
+        history=[found.covering, *referring],
         previous=_neighbour(books, found, found.number - 1, clock),
         next=_neighbour(books, found, found.number + 1, clock),
     )
 
 
-def _referring(books: EntityBooks, covering: Entry) -> list[Entry]:
-    number = covering.entry_number
-    return books.list_referring(covering.series.series_id, [number]).get(number, [])
+def _referring(books: EntityBooks, covering: Entry, number: int) -> list[Entry]:
+    """What was said later of one number."""
+    only = NumberRange(number, number)
+    entry_number = covering.entry_number
+    found = books.list_referring(covering.series.series_id, [entry_number], only)
+    return found.get(entry_number, [])
 
 
 def _state_of(covering: Entry, referring: list[Entry], number: int, clock: Clock) -> StateRange:
@@ -81,4 +80,5 @@ def _neighbour(
     covering = covering_entry(books, found.series.key.series_id, number)
     if covering is None:
         return None
-    return Neighbour(number, _state_of(covering, _referring(books, covering), number, clock).state)
+    referring = _referring(books, covering, number)
+    return Neighbour(number, _state_of(covering, referring, number, clock).state)

@@ -206,7 +206,7 @@ class _Move:
             )
             within = [one for one in slice_ if one.content.numbers.first <= numbers.last]
             referring = self._books.list_referring(
-                series.key.series_id, [one.entry_number for one in within]
+                series.key.series_id, [one.entry_number for one in within], numbers
             )
             for covering in within:
                 states = present_states(

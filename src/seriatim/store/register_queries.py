@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from seriatim.domain.document_number import NumberRange
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import ChosenBy, Entry, EntryContent, EntryKind, SeriesKey
 from seriatim.store.entity_queries import EntityQueries
 from seriatim.store.session import Row, dashed_id, hex_id
+
+_ALL_NUMBERS = NumberRange(1, SEQUENTIAL_NUMBER_MAX)
 
 
 class RegisterQueries(EntityQueries):
@@ -104,14 +107,24 @@ class RegisterQueries(EntityQueries):
         )
         return {row[0]: self._entry_from(series_id, row) for row in rows}
 
-    def list_referring(self, series_id: str, entry_numbers: list[int]) -> dict[int, list[Entry]]:
-        """Confirmed and voided entries by the covering entry they refer to. Order: as written."""
+    def list_referring(
+        self,
+        series_id: str,
+        entry_numbers: list[int],
+        numbers: NumberRange = _ALL_NUMBERS,
+    ) -> dict[int, list[Entry]]:
+        """Confirmed and voided entries by the covering entry they refer to. Order: as written.
+
+        Shape: only those that touch `numbers`: a block confirmed one by one has many.
+        """
         if not entry_numbers:
             return {}
         rows = self._rows(
             "list_referring",
             series_id=series_id,
             entry_numbers=self._values.list_in(entry_numbers),
+            first_number=self._values.number_in(numbers.first),
+            last_number=self._values.number_in(numbers.last),
         )
         found: dict[int, list[Entry]] = {}
         for row in rows:

@@ -25,11 +25,13 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
 ORDER BY entry_number;
 
 -- name: list_referring
--- Confirmed and voided entries of the given covering ones. The list of entry numbers comes as an array.
+-- Confirmed and voided entries of the given covering ones, as far as they touch a range of
+-- numbers. The list of entry numbers comes as an array.
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
 FROM register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND refers_to IS NOT NULL AND refers_to = ANY(:entry_numbers::bigint[])
+    AND first_number <= :last_number AND last_number >= :first_number
 ORDER BY entry_number;
