@@ -20,6 +20,9 @@ from seriatim.domain.rules.set_state import PrefixOwner, SetUse
 from seriatim.domain.sequence_set import EntitySettings
 from seriatim.engine.chain import appended
 from seriatim.service import access, series
+from seriatim.service.certified_range import CertificateRequest
+from seriatim.service.proofs import make_certificate
+from seriatim.service.signing import new_signing_keys
 from seriatim.store.settings_queries import AuditEntry
 from seriatim.store.sql_store import EntityBooks, SqlStore
 from tests.conformance.desk import Desk, execute, new_desk
@@ -42,6 +45,14 @@ class Victim:
         self.series = desk.series(PREFIX)
         self.account_id = desk.insert_account("SECRET-ACC", self.set.sequence_set_id)
         desk.insert_draft(self.set.sequence_set_id)
+        self.certificate = make_certificate(
+            desk.store,
+            desk.caller,
+            self.series.key.series_id,
+            CertificateRequest(),
+            keys=new_signing_keys(),
+            clock=desk.clock,
+        )
 
     def _void(self, entry_number: int) -> None:
         voided = sample_content(5, kind=EntryKind.VOIDED, refers_to=entry_number, reason="secret")
@@ -77,6 +88,8 @@ TABLES = [
     "document",
     "audit_entry",
     "open_hold",
+    "checkpoint",
+    "certificate",
 ]
 
 Ask = Callable[[Victim], object]
@@ -94,6 +107,7 @@ def _holds(victim: Victim) -> list[Any]:
 ARGUMENTS: dict[str, Ask] = {
     "account_id": lambda v: v.account_id,
     "account_number": lambda _: "SECRET-ACC",
+    "actor": lambda _: "me",
     "after": lambda _: (0, 0),
     "after_document_type": lambda _: "",
     "after_entry_number": lambda _: 0,
@@ -101,7 +115,10 @@ ARGUMENTS: dict[str, Ask] = {
     "after_position": lambda _: 0,  # DEFAULT is the asker's own
     "after_prefix": lambda _: "s",
     "before_audit_number": lambda _: 2**62,
+    "body": lambda _: "{}",
+    "certificate_id": lambda v: v.certificate.certificate_id,
     "changed": lambda v: replace(v.set, name="HACKED"),
+    "checkpoint": lambda v: v.certificate.checkpoint,
     "clear_until": lambda _: 1,
     "document_type": lambda _: DocumentType.INVOICE,
     "entries": lambda v: appended(v.series, [sample_content(8)])[1],
@@ -109,6 +126,7 @@ ARGUMENTS: dict[str, Ask] = {
     "from_number": lambda _: 1,
     "hold": lambda v: _holds(v)[0],
     "holds": _holds,
+    "issued_at": lambda _: NOON,
     "key": lambda _: "SECRET",
     "key_folded": lambda _: "mine",
     "keys": lambda _: ["secret"],
@@ -117,6 +135,7 @@ ARGUMENTS: dict[str, Ask] = {
     "now": lambda _: datetime(9999, 1, 1, tzinfo=UTC),
     "numbers": lambda _: NumberRange(1, 100),
     "owner": lambda _: PrefixOwner(PREFIX, DocumentType.REFUND),
+    "period": lambda _: (date(1, 1, 1), date(9999, 1, 1)),
     "position": lambda _: 99,
     "prefix": lambda _: PREFIX,
     "prefixes": lambda _: [PREFIX],
@@ -131,6 +150,8 @@ ARGUMENTS: dict[str, Ask] = {
     "settings": lambda _: EntitySettings(time_zone="Asia/Tokyo"),
     "skipped_rows": lambda _: 1,  # DEFAULT is the asker's own
     "until": lambda _: date(9999, 1, 1),
+    "up_to_entry_number": lambda _: 99,
+    "within": lambda _: NumberRange(1, 100),
 }
 ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("find_entangled_series", "prefix"): lambda _: PREFIX + "2",

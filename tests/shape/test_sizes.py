@@ -6,11 +6,18 @@ from tests.shape.tree import functions, python_files, shown, text_of
 
 FILE_LINES_MAX = 350
 FUNCTION_LINES_MAX = 70
+# What third parties check with is one file, so that it can be taken away and read alone.
+ONE_FILE = {"src/seriatim/verifier/seriatim_verifier.py": 1000}
 
 
 def test_python_file_is_short_enough() -> None:
     lengths = {shown(path): text_of(path).count("\n") for path in python_files()}
-    assert {place: lines for place, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
+    beyond = {
+        place: lines
+        for place, lines in lengths.items()
+        if lines > ONE_FILE.get(place, FILE_LINES_MAX)
+    }
+    assert beyond == {}
 
 
 def test_function_is_short_enough() -> None:

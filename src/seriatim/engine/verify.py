@@ -1,5 +1,6 @@
 """Recomputing the invariants of a series from its entries, and describing the first fault.
 
+The rules stand in the file that third parties check with: seriatim/verifier.
 Source: contract/numbering.md, Register: invariants.
 """
 
@@ -7,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
-from seriatim.domain.register import (
-    Entry,
-    EntryKind,
-    canonical_bytes,
-    chained_hash,
-    genesis_hash,
-)
+from seriatim.domain.checkpoint import Checkpoint
+from seriatim.domain.register import Entry, canonical_bytes, moment_text
 from seriatim.domain.sequence_set import Series
+from seriatim.engine.checkpoint import CheckpointWatch, Keys
+from seriatim.verifier.seriatim_verifier import (
+    Fault,
+    FaultFound,
+    Line,
+    RegisterWalk,
+    SeriesIdentity,
+    check_moves,
+)
 
+__all__ = ["Fault", "SeriesVerifier", "Verification", "line_of", "series_members"]
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first place where the books are wrong. `invariant` is its number in the contract."""
-
-    entry_number: int | None
-    invariant: int
-    message: str
+Move = tuple[Line | None, Line]
+"""A confirmed or voided entry, behind the entry that it refers to, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,80 +44,111 @@ class Verification:
 
 
 class SeriesVerifier:
-    """Walks one series' entries in order, in constant memory, and stops at the first fault.
+    """Walks one series' entries in order, and stops at the first fault.
 
-    Imported entries ahead of the next number cannot be placed until the series reaches them;
-    until then each is kept as one range.
+    Order: `expect` the checkpoints of a stretch, `take` its entries, and so on to the end; then
+        `take_moves`, and `finish`.
+    Cost: constant memory, but for imported numbers that the series has not reached, and for the
+        moves of one covering entry at a time.
     """
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: Series, keys: Keys | None = None) -> None:
         self._series = series
-        self._hash = genesis_hash(series.key, series.document_type.value, series.prefix)
-        self._entries = 0
-        self._numbers = 0
-        self._next_number = series.origin
-        self._ahead: list[tuple[int, int]] = []
+        self._walk = RegisterWalk(identity_of(series))
+        self._watch = CheckpointWatch(keys)
         self._fault: Fault | None = None
+
+    @property
+    def is_faultless(self) -> bool:
+        return self._fault is None
+
+    @property
+    def moves(self) -> int:
+        """How many confirmed and voided entries were walked past."""
+        return self._walk.moves
+
+    def expect(self, checkpoints: Iterable[Checkpoint]) -> bool:
+        """Compare with these on the way; whether to go on."""
+        try:
+            self._watch.expect(checkpoints)
+        except FaultFound as found:
+            self._note(found)
+        return self.is_faultless
 
     def take(self, entries: Iterable[Entry]) -> bool:
         """Check further entries; whether to go on."""
-        for entry in entries:
-            self._fault = self._check(entry)
-            if self._fault is not None:
-                return False
-        return True
+        walk, watch = self._walk, self._watch
+        try:
+            for entry in entries:
+                walk.take(line_of(entry))
+                watch.meet(walk.entries, walk.hash, walk.last_number)
+        except FaultFound as found:
+            self._note(found)
+        return self.is_faultless
+
+    def take_moves(self, moves: Iterable[Move]) -> bool:
+        """Check all confirmed and voided entries against what they refer to.
+
+        Order: by the entry referred to, then as they were written. Of several faults the one
+            that was written first counts.
+        """
+        seen = 0
+        for _, group in groupby(moves, key=lambda one: one[1].refers_to):
+            pairs = list(group)
+            seen += len(pairs)
+            try:
+                check_moves(pairs[0][0], [move for _, move in pairs])
+            except FaultFound as found:
+                self._note(found)
+        if self.is_faultless and seen != self._walk.moves:
+            message = f"{self._walk.moves} entries refer to others, {seen} can be found by that"
+            self._fault = Fault(None, 4, message)
+        return self.is_faultless
 
     def finish(self) -> Verification:
-        if self._fault is None:
-            self._fault = self._check_totals()
-        return Verification(self._entries, self._numbers, self._hash, self._fault)
+        series, walk = self._series, self._walk
+        if self.is_faultless:
+            try:
+                walk.finish(series.last_entry_number, series.last_number, series.head_hash)
+                self._watch.finish(walk.entries)
+            except FaultFound as found:
+                self._note(found)
+        return Verification(walk.entries, walk.numbers, walk.hash, self._fault)
 
-    def _check(self, entry: Entry) -> Fault | None:
-        number, content = entry.entry_number, entry.content
-        if number != self._entries + 1:
-            message = f"entry {self._entries + 1} is missing: {number} follows {self._entries}"
-            return Fault(number, 4, message)
-        expected = chained_hash(self._hash, canonical_bytes(entry.series, number, content))
-        if expected != entry.hash:
-            return Fault(number, 4, f"the hash of entry {number} does not fit its content")
-        self._entries, self._hash = number, expected
-        return self._check_cover(entry) if content.kind.is_covering else None
+    def _note(self, found: FaultFound) -> None:
+        earliest = self._fault
+        if earliest is None or (found.fault.entry_number or 0) < (earliest.entry_number or 0):
+            self._fault = found.fault
 
-    def _check_cover(self, entry: Entry) -> Fault | None:
-        number, numbers = entry.entry_number, entry.content.numbers
-        self._numbers += numbers.count
-        if entry.content.kind is EntryKind.IMPORTED:
-            # What lies before the origin is recorded outside the series' completeness.
-            if numbers.last >= self._series.origin:
-                self._ahead.append((numbers.first, numbers.last))
-            return self._pass_imported(number)
-        if numbers.first > self._next_number:
-            message = f"no entry covers {self._next_number} to {numbers.first - 1}"
-            return Fault(number, 1, message)
-        if numbers.first < self._next_number:
-            return Fault(number, 1, f"{numbers.first} is covered more than once")
-        self._next_number = numbers.last + 1
-        return self._pass_imported(number)
 
-    def _pass_imported(self, entry_number: int) -> Fault | None:
-        self._ahead.sort()
-        while self._ahead and self._ahead[0][0] <= self._next_number:
-            first, last = self._ahead.pop(0)
-            if first < self._next_number:
-                return Fault(entry_number, 1, f"{first} is covered more than once")
-            self._next_number = last + 1
-        return None
+def identity_of(series: Series) -> SeriesIdentity:
+    key = series.key
+    return SeriesIdentity(
+        tenant_id=key.tenant_id,
+        entity_id=key.entity_id,
+        series_id=key.series_id,
+        document_type=series.document_type.value,
+        prefix=series.prefix,
+        origin=series.origin,
+    )
 
-    def _check_totals(self) -> Fault | None:
-        series = self._series
-        if self._entries != series.last_entry_number:
-            message = f"the series counts {series.last_entry_number} entries, not {self._entries}"
-            return Fault(None, 4, message)
-        if self._hash != series.head_hash:
-            return Fault(None, 4, "the head hash of the series is not that of its entries")
-        if self._next_number != series.next_number:
-            message = (
-                f"the series stands at {series.last_number}, its entries at {self._next_number - 1}"
-            )
-            return Fault(None, 1, message)
-        return None
+
+def series_members(series: Series) -> dict[str, str]:
+    """As certificates and exported registers name a series."""
+    return {name: str(value) for name, value in identity_of(series)._asdict().items()}
+
+
+def line_of(entry: Entry) -> Line:
+    """The entry as the verifier of third parties reads it."""
+    content = entry.content
+    return Line(
+        entry_number=entry.entry_number,
+        kind=content.kind.value,
+        first=content.numbers.first,
+        last=content.numbers.last,
+        refers_to=content.refers_to,
+        reason=content.reason,
+        hold_until=None if content.hold_until is None else moment_text(content.hold_until),
+        canonical=canonical_bytes(entry.series, entry.entry_number, content),
+        hash=entry.hash,
+    )

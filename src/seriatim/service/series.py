@@ -10,13 +10,14 @@ from seriatim.domain.clock import Clock
 from seriatim.domain.errors import NotFound, Rejected
 from seriatim.domain.rules.set_state import released_prefix_is_unused
 from seriatim.domain.sequence_set import Series
-from seriatim.engine.verify import SeriesVerifier, Verification
+from seriatim.engine.checkpoint import Keys
+from seriatim.engine.verify import Verification
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
+from seriatim.service.verifying import keep_checkpoint_if_possible, verify
 from seriatim.store.sql_store import SqlStore, Transaction
 
 _ID = re.compile(r"[0-9a-fA-F]{32}")
-_ENTRIES_PER_SLICE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +81,28 @@ def release_prefix(
     return series
 
 
-def verify_series(store: SqlStore, caller: Caller, series_id: str) -> Verification:
+def verify_series(
+    store: SqlStore,
+    caller: Caller,
+    series_id: str,
+    *,
+    keys: Keys | None = None,
+    clock: Clock | None = None,
+) -> Verification:
     """Recompute the invariants of one series over all of its entries.
 
-    Cost: reads every entry once, in slices, so that memory stays flat and no transaction
-        is held open for long; entries that arrive meanwhile are not looked at.
+    Shape: with `keys`, the signatures of its checkpoints are checked too; with a clock besides,
+        the head of a sound series is signed.
+    Errors: NotFound.
+    Cost: reads every entry once, in slices; memory stays flat.
     """
     require(caller, Right.READ)
     with store.read() as transaction:
-        series = find_series(transaction, caller, series_id)
-    verifier = SeriesVerifier(series)
-    checked = 0
-    while checked < series.last_entry_number:
-        wanted = min(_ENTRIES_PER_SLICE, series.last_entry_number - checked)
-        with store.read() as transaction:
-            books = transaction.books(caller.tenant_id, caller.entity_id)
-            entries = books.list_entries(
-                series.key.series_id, after_entry_number=checked, row_count=wanted
-            )
-        if not verifier.take(entries) or not entries:
-            break
-        checked = entries[-1].entry_number
-    return verifier.finish()
+        key = find_series(transaction, caller, series_id).key
+    series, verification = verify(store, key, keys)
+    if verification.is_verified and keys is not None and clock is not None:
+        keep_checkpoint_if_possible(store, series, keys, clock.now())
+    return verification
 
 
 def find_series(transaction: Transaction, caller: Caller, series_id: str) -> Series:

@@ -14,6 +14,7 @@ from seriatim.store.access_queries import AccessQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.import_queries import ImportQueries
 from seriatim.store.key_queries import KeyQueries
+from seriatim.store.proof_queries import MovedSeries, ProofQueries, list_series_that_moved
 from seriatim.store.register_queries import RegisterQueries
 from seriatim.store.series_queries import SeriesQueries
 from seriatim.store.session import SerializationFailure, Session
@@ -40,7 +41,13 @@ class Database(Protocol):
 
 
 class EntityBooks(
-    SetQueries, SeriesQueries, RegisterQueries, HoldQueries, ImportQueries, SettingsQueries
+    SetQueries,
+    SeriesQueries,
+    RegisterQueries,
+    HoldQueries,
+    ImportQueries,
+    ProofQueries,
+    SettingsQueries,
 ):
     """Everything of one entity: its sets, series, register, imports, settings and audit trail."""
 
@@ -60,6 +67,11 @@ class Transaction:
 
     def list_series_with_expired_holds(self, now: datetime, *, row_count: int) -> list[SeriesKey]:
         return list_series_with_expired_holds(self.session, now, row_count=row_count)
+
+    def list_series_that_moved(
+        self, *, after: SeriesKey | None, row_count: int
+    ) -> list[MovedSeries]:
+        return list_series_that_moved(self.session, after=after, row_count=row_count)
 
     @property
     def keys(self) -> KeyQueries:

@@ -1,0 +1,1 @@
+"""The file that third parties check with."""
