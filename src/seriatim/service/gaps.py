@@ -6,7 +6,9 @@ Source: contract/numbering.md, Issuing: GET /v1/series/{id}/gaps.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from seriatim import telemetry
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange, without
@@ -19,6 +21,9 @@ from seriatim.store.sql_store import EntityBooks, Transaction
 
 _ENTRIES_PER_SLICE = 1000
 _UNEXPLAINED_SHOWN_MAX = 100
+_BEHIND_ALL_ENTRIES = 2**63 - 1
+
+_log = telemetry.logger("books")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class GapPage:
     """Shape: `next_place` is where the next page begins, None on the last. `unexplained` is
-    always empty, or the books are broken.
+    always empty, or the books are broken; the first page looks closest.
     """
 
     series: Series
@@ -54,24 +59,26 @@ def list_gaps(
 ) -> GapPage:
     """Order: by first number. `after` is a first number and an entry number.
 
-    Cost: reads the gaps alone, not the issues between them; only where the counts of the series
-        do not add up is every entry read, to find the hole.
+    Cost: reads the gaps of the page, not the issues between them; the first page also counts the
+        entries in an index, and only where something does not add up reads them, to find the hole.
     """
     require(caller, Right.READ)
     series = find_series(transaction, caller, series_id)
     books = transaction.books(caller.tenant_id, caller.entity_id)
-    entries = books.list_exceptional(
-        series.key.series_id, after=after or (0, 0), row_count=row_count + 1
-    )
-    page = entries[:row_count]
-    gaps = [_gap(entry) for entry in page if entry.content.kind is not EntryKind.IMPORTED]
-    gaps += _expired_holds(books, series, clock) if after is None else []
-    last = page[-1] if len(entries) > row_count else None
+    place = after or (0, 0)
+    entries = books.list_exceptional(series.key.series_id, after=place, row_count=row_count + 1)
+    found = [((one.content.numbers.first, one.entry_number), _gap(one)) for one in entries]
+    found += _expired_holds(books, series, clock.now(), place[0], row_count + 1)
+    found.sort(key=lambda one: one[0])
+    page = found[:row_count]
+    unexplained = _unexplained(books, series, counts_entries=after is None)
+    if unexplained:
+        _log.error("numbers_unexplained", series=series_id, ranges=len(unexplained))
     return GapPage(
         series,
-        sorted(gaps, key=lambda gap: gap.numbers.first),
-        _unexplained(books, series),
-        None if last is None else (last.content.numbers.first, last.entry_number),
+        [gap for _, gap in page if gap.state is not NumberState.IMPORTED],
+        unexplained,
+        page[-1][0] if len(found) > row_count else None,
     )
 
 
@@ -80,22 +87,29 @@ def _gap(entry: Entry) -> Gap:
     return Gap(entry.content.numbers, state, entry.content.reason, entry)
 
 
-def _expired_holds(books: EntityBooks, series: Series, clock: Clock) -> list[Gap]:
-    """Holds whose deadline has come and that nobody has written down yet."""
+def _expired_holds(
+    books: EntityBooks, series: Series, now: datetime, after_number: int, row_count: int
+) -> list[tuple[tuple[int, int], Gap]]:
+    """Holds whose deadline has come and that nobody has written down yet, with their places."""
     series_id = series.key.series_id
-    holds = books.find_expired_holds(series_id, clock.now(), row_count=_ENTRIES_PER_SLICE)
+    holds = books.find_expired_holds(series_id, now, after_number=after_number, row_count=row_count)
     covering = books.get_entries(series_id, [hold.entry_number for hold in holds])
     return [
-        Gap(hold.numbers, NumberState.VOIDED, HOLD_EXPIRED, covering[hold.entry_number])
+        (
+            (hold.numbers.first, _BEHIND_ALL_ENTRIES),
+            Gap(hold.numbers, NumberState.VOIDED, HOLD_EXPIRED, covering[hold.entry_number]),
+        )
         for hold in holds
     ]
 
 
-def _unexplained(books: EntityBooks, series: Series) -> list[NumberRange]:
+def _unexplained(books: EntityBooks, series: Series, *, counts_entries: bool) -> list[NumberRange]:
     covered = series.issued_count + series.skipped_count + _imported_within(books, series)
-    if covered == series.last_number - series.origin + 1:
-        return []
-    return _holes(books, series)
+    adds_up = covered == series.last_number - series.origin + 1
+    if adds_up and counts_entries:
+        # Entries that came since the series was read are no fault.
+        adds_up = books.count_entries(series.key.series_id) >= series.last_entry_number
+    return [] if adds_up else _holes(books, series)
 
 
 def _imported_within(books: EntityBooks, series: Series) -> int:

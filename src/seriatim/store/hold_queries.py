@@ -52,10 +52,16 @@ class HoldQueries(EntityQueries):
         )
         return [self._hold_from(series_id, row) for row in rows]
 
-    def find_expired_holds(self, series_id: str, now: datetime, *, row_count: int) -> list[Hold]:
+    def find_expired_holds(
+        self, series_id: str, now: datetime, *, after_number: int = 0, row_count: int
+    ) -> list[Hold]:
         """Order: by number."""
         rows = self._rows(
-            "find_expired_holds", series_id=series_id, now=self._moment(now), row_count=row_count
+            "find_expired_holds",
+            series_id=series_id,
+            now=self._moment(now),
+            after_number=self._values.number_in(after_number),
+            row_count=row_count,
         )
         return [self._hold_from(series_id, row) for row in rows]
 

@@ -34,6 +34,11 @@ class RegisterQueries(EntityQueries):
         number = self._values.number_out
         return [(EntryKind(row[0]), NumberRange(number(row[1]), number(row[2]))) for row in rows]
 
+    def count_entries(self, series_id: str) -> int:
+        """Cost: reads the series' part of an index."""
+        row = self._row("count_entries", series_id=series_id)
+        return 0 if row is None else int(row[0])
+
     def list_entries(
         self, series_id: str, *, after_entry_number: int, row_count: int
     ) -> list[Entry]:

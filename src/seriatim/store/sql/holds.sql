@@ -14,9 +14,10 @@ ORDER BY first_number
 LIMIT :row_count;
 
 -- name: find_expired_holds
+-- Holds whose deadline has come and that nobody settled yet, in number order, from behind a number.
 SELECT first_number, last_number, entry_number, hold_until FROM open_hold
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
-    AND hold_until <= :now
+    AND hold_until <= :now AND first_number > :after_number
 ORDER BY first_number
 LIMIT :row_count;
 

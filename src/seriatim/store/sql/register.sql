@@ -16,6 +16,10 @@ WHERE g.tenant_id = :tenant_id AND g.entity_id = :entity_id AND g.series_id = :s
 ORDER BY g.first_number
 LIMIT :row_count;
 
+-- name: count_entries
+SELECT count(*) FROM register
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id;
+
 -- name: list_entries
 -- A slice of one series' entries in their order, from behind a given one.
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
