@@ -60,7 +60,12 @@ _FILTERS = (
         {"type": "string", "enum": [one.value for one in NumberState]},
         "Numbers that are in one state now.",
     ),
-    Parameter("reference", "query", {"type": "string", "maxLength": REFERENCE_CHARACTERS_MAX}, "An exact reference."),
+    Parameter(
+        "reference",
+        "query",
+        {"type": "string", "maxLength": REFERENCE_CHARACTERS_MAX},
+        "An exact reference.",
+    ),
     Parameter("from", "query", {"type": "string", "format": "date"}, "Document dates from here."),
     Parameter("to", "query", {"type": "string", "format": "date"}, "Document dates up to here."),
 )
