@@ -35,6 +35,7 @@ from seriatim.http.limits import ConcurrencyLimit, RateLimits
 from seriatim.http.query import flag, known_parameters
 from seriatim.http.router import Action
 from seriatim.http.settings import HttpSettings
+from seriatim.http.shared_reads import SharedReads
 from seriatim.http.threads import WorkThreads
 from seriatim.service.idempotency import Answered, FinishedAnswer, answer_once
 from seriatim.service.numbers import IssueAsk
@@ -45,6 +46,9 @@ Authenticate = Callable[[str, str | None], Caller | Awaitable[Caller]]
 """From a bearer token and the value of `Zuora-Entity-Ids` to a caller, whose request id the
 pipeline replaces. Returns an awaitable only where it must wait. Errors: NotAuthenticated,
 NotPermitted."""
+
+SHARED_READ_THREADS = 4
+"""Enough to keep a distant database busy; more of them only wait for the interpreter's lock."""
 
 _REPLAYED = (b"idempotent-replayed", b"true")
 
@@ -90,9 +94,13 @@ class Pipeline:
         self._reads = WorkThreads(
             "read", threads=settings.read_threads, queue_max=settings.read_queue_max
         )
+        self._shared_reads = SharedReads(
+            threads=SHARED_READ_THREADS, callers_max=settings.read_queue_max
+        )
 
     def close(self) -> None:
         """Let begun work end; call it when no request is left."""
+        self._shared_reads.close()
         self._issuing.close()
         self._writes.close()
         self._reads.close()
@@ -151,11 +159,15 @@ class Pipeline:
         endpoint = compiled.endpoint
         body = await self._body(endpoint, exchange)
         request = self._request(compiled, exchange, caller, body)
-        if self._store.reads_inline and not endpoint.runs_long:
-            place = (endpoint.operation_id, caller.tenant_id, caller.entity_id)
-            asked = (exchange.path, exchange.query_string, request.base_url)
+        if endpoint.runs_long:
+            return await self._reads.run(lambda: self._read_now(endpoint, request))
+        place = (endpoint.operation_id, caller.tenant_id, caller.entity_id, caller.role)
+        asked = (exchange.path, exchange.query_string, request.base_url)
+        if self._store.reads_inline:
             return self._answers.answer((place, asked), lambda: self._read_now(endpoint, request))
-        return await self._reads.run(lambda: self._read_now(endpoint, request))
+        return await self._shared_reads.answer(
+            (place, asked), lambda: self._read_now(endpoint, request)
+        )
 
     def _read_now(self, endpoint: Endpoint, request: ApiRequest) -> Answer:
         with self._store.read() as tx:
