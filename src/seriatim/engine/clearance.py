@@ -2,8 +2,9 @@
 
 Below a series' `clear_until` no text can be taken by another. For a *shorter* prefix that is
 the start of the next zone in which a longer one's numbers read as its own; for a *longer*
-one, the first number whose text the shorter has already passed. Whoever moves a series
-locks its partners and renews their `clear_until`, so that neither can overtake the other.
+one, the first number of a zone that the shorter has reached. Whoever moves a series there
+locks its partners and renews their `clear_until`, so that neither can overtake the other. Both
+then know it of one another beforehand, and lock both rows in one order.
 
 Two things more lower it: a text that was taken outside every series and reads as a number of
 this one, and imported numbers that lie ahead. The last number before those is not clear either:
@@ -59,7 +60,7 @@ def _contact(found: Entanglement, series: Series, partner: Series) -> int | None
                 return max(series.next_number, zone.first)
         else:
             first = max(series.next_number, zone.first - offset)
-            if first <= zone.last - offset and first + offset <= partner.last_number:
+            if first <= zone.last - offset and zone.first <= partner.next_number:
                 return first
     return None
 
@@ -123,8 +124,8 @@ def past_imported(books: SeriesBooks, series: Series) -> Series:
         rest = NumberRange(series.next_number, SEQUENTIAL_NUMBER_MAX)
         last_number = series.last_number
         for _, ahead in books.find_covering(series.key.series_id, rest, row_count=_SLICE_ENTRIES):
-            if ahead.first == last_number + 1:
-                last_number = ahead.last
+            if ahead.first <= last_number + 1:
+                last_number = max(last_number, ahead.last)
         if last_number == series.last_number:
             break
         series = replace(series, last_number=last_number)

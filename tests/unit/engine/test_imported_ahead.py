@@ -134,10 +134,11 @@ def test_raised_start_leaves_imported_numbers_out_of_what_it_skips() -> None:
     assert is_sound(books, series)
 
 
-def test_raised_start_that_was_imported_is_passed() -> None:
+@pytest.mark.parametrize("start_number", [10, 11, 12])
+def test_raised_start_that_was_imported_is_passed(start_number: int) -> None:
     books = PaperBooks(_series())
     series = take_in(books, _series(), (10, 12))
-    assert raise_start(books, series, 10, STAMP).next_number == 13
+    assert raise_start(books, series, start_number, STAMP).next_number == 13
     assert is_sound(books, series)
 
 
