@@ -69,6 +69,7 @@ def running_service(
     settings = {
         "bootstrap_client_id": CLIENT_ID,
         "bootstrap_client_secret": CLIENT_SECRET,
+        "signing_key_file": str(folder.parent / "signing-key.pem"),
         **(config or {}),
         "database_url": database_url,
         "host": "127.0.0.1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from starlette.types import ASGIApp
 
@@ -16,6 +17,8 @@ from seriatim.http.routes import all_endpoints
 from seriatim.http.settings import HttpSettings
 from seriatim.service.founding import Founded, GivenSecrets, found, is_founded
 from seriatim.service.number_moves import sweep_expired_holds
+from seriatim.service.proofs import sign_moved_series
+from seriatim.service.signing import load_signing_keys, make_signing_keys
 from seriatim.service.upkeep import sweep
 from seriatim.store.migrate import pending_migrations
 from seriatim.store.open import open_store
@@ -23,6 +26,7 @@ from seriatim.store.sql_store import SqlStore
 
 FORGETTING_EVERY_S = 300.0
 HOLDS_SETTLED_EVERY_S = 1.0
+HEADS_LOOKED_AT_EVERY_S = 60.0
 _WORKER_FACTORY = "seriatim.bootstrap:worker_application"
 _log = telemetry.logger("service")
 
@@ -49,7 +53,12 @@ def open_service_store(config: Config, *, migrate: bool = False) -> SqlStore:
 
 
 def initialise(store: SqlStore, config: Config, *, actor: str) -> Founded | None:
-    """Give an empty database its first contents; None if it has them already."""
+    """Give an empty database its first contents; None if it has them already.
+
+    Order: the signing key is made first, so that no secret is lost when it cannot be.
+    Errors: StoreRefused.
+    """
+    make_signing_keys(config.signing_key_path)
     given = GivenSecrets(
         client_id=config.bootstrap_client_id,
         client_secret=config.bootstrap_client_secret,
@@ -70,6 +79,9 @@ def initialise(store: SqlStore, config: Config, *, actor: str) -> Founded | None
 def application(config: Config, store: SqlStore, *, clock: Clock | None = None) -> ASGIApp:
     """The service over an open store."""
     used_clock = clock or SystemClock()
+    keys = load_signing_keys(config.signing_key_path)
+    if keys is None:
+        _log.warning("nothing_is_signed", missing=str(config.signing_key_path))
 
     def forget_expired() -> None:
         swept = sweep(store, clock=used_clock)
@@ -80,14 +92,22 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
         if settled:
             _log.info("holds_expired", holds=settled)
 
+    def sign_heads() -> None:
+        if keys is not None:
+            every = timedelta(minutes=config.checkpoint_minutes)
+            signed = sign_moved_series(store, keys=keys, clock=used_clock, every=every)
+            _log.debug("checkpoints_signed", series=signed)
+
     return app.application(
         store,
         http_settings(config),
         clock=used_clock,
+        keys=keys,
         why_not_ready=lambda: why_not_ready(store),
         upkeep=[
             app.Upkeep(_not_raising(forget_expired), FORGETTING_EVERY_S),
             app.Upkeep(_not_raising(settle_holds), HOLDS_SETTLED_EVERY_S),
+            app.Upkeep(_not_raising(sign_heads), HEADS_LOOKED_AT_EVERY_S),
         ],
     )
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from seriatim.config_rules import rule_of
 from seriatim.domain import limits
 from seriatim.domain.errors import SeriatimError
 
@@ -83,6 +84,21 @@ class Config(BaseModel):
     )
     connections_max: int = _setting(
         10, "Connections to PostgreSQL that a process holds.", unit="connections", ge=1, le=1000
+    )
+
+    signing_key_file: str | None = _setting(
+        None,
+        "The private key that signs proofs, made by init; without it, a file named after the "
+        "SQLite file beside it, or seriatim.signing-key.pem in the working directory.",
+        unit="path",
+        min_length=1,
+    )
+    checkpoint_minutes: int = _setting(
+        60,
+        "How often the server signs the heads of series that moved.",
+        unit="minutes",
+        ge=1,
+        le=10080,
     )
 
     host: str = _setting(
@@ -171,6 +187,15 @@ class Config(BaseModel):
     profile: str | None = _setting(
         None, "Section of the profile file that names a server.", unit="name", min_length=1
     )
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Never inside the database: who can change that must not be able to sign."""
+        if self.signing_key_file is not None:
+            return Path(self.signing_key_file)
+        sqlite_file = re.fullmatch("sqlite:///(.+)", self.database_url)
+        beside = Path(unquote(sqlite_file[1])) if sqlite_file else Path("seriatim")
+        return beside.with_suffix(".signing-key.pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +308,7 @@ class _Place:
     def _fault(self, details: ErrorDetails) -> str:
         name = str(details["loc"][0])
         if details["type"] != "extra_forbidden":
-            return f"{self.label(name)}: {_rule_of(details)}"
+            return f"{self.label(name)}: {rule_of(details)}"
         nearest = get_close_matches(name, SETTINGS, n=1, cutoff=0.0)[0]
         shown = nearest if self.origin else self.label(nearest)
         return f"{self.label(name)}: no such setting; the nearest is {shown}"
@@ -317,33 +342,3 @@ def _flags(flags: Mapping[str, object] | None) -> _Place:
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     named = {"database_url": "--database", "server_url": "--server"}
     return _Place(given, label=lambda name: named.get(name, f"--{name.replace('_', '-')}"))
-
-
-_RULES: Final = {
-    "bool_type": "must be true or false",
-    "finite_number": "must be a number",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
-    "int_from_float": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
-    "string_type": "must be text",
-}
-
-
-def _rule_of(details: ErrorDetails) -> str:
-    """What the value must be, in words that name no value: it may be a secret."""
-    kind, context = details["type"], details.get("ctx", {})
-    match kind:
-        case "greater_than_equal":
-            return f"must be at least {context['ge']:.10g}"
-        case "less_than_equal":
-            return f"must be at most {context['le']:.10g}"
-        case "literal_error":
-            return f"must be {context['expected']}"
-        case "string_too_short":
-            return "must not be empty"
-        case "value_error":
-            return str(context["error"])
-        case _:
-            return _RULES.get(kind, details["msg"])

@@ -104,13 +104,10 @@ def test_chain_is_walked_from_the_last_head_that_was_signed_before_the_range(fil
 
 def test_certificate_can_be_read_again_by_whoever_reads_the_series(filled: Desk) -> None:
     made = certificate_of(filled)
-    series_id = filled.series(PREFIX).key.series_id
 
     def read(desk: Desk, certificate_id: str) -> str:
         return desk.run(
-            lambda transaction: get_certificate(
-                transaction, desk.asking(), series_id, certificate_id
-            )
+            lambda transaction: get_certificate(transaction, desk.asking(), certificate_id)
         )
 
     assert read(filled, made.certificate_id) == made.text

@@ -58,6 +58,9 @@ ACCESS = {
     "GET_Series": Access(EVERYBODY, "series"),
     "GET_SeriesGaps": Access(EVERYBODY, "series"),
     "GET_SeriesVerify": Access(EVERYBODY, "series"),
+    "POST_SeriesCertificate": Access(EVERYBODY, "series", dict),
+    "GET_Certificate": Access(EVERYBODY, "certificate"),
+    "GET_PublicKey": Access(EVERYBODY),
     "POST_SeriesRelease": Access(ADMINS, "unused series"),
     "GET_Settings": Access(READERS),
     "PUT_Settings": Access(ADMINS, body=lambda: {"timeZone": "UTC"}),
@@ -80,6 +83,7 @@ ABSENT = {
     "series": uuid.uuid4().hex,
     "unused series": uuid.uuid4().hex,
     "client": str(uuid.uuid4()),
+    "certificate": uuid.uuid4().hex,
 }
 
 
@@ -101,6 +105,9 @@ def new_key(api: Api, kind: str) -> str:
         return series_of(api, f"{name}I")
     held = {"holdSeconds": 600} if kind == "held number" else {}
     number = issue(api, sequenceSet=name, **held)["firstNumber"]
+    if kind == "certificate":
+        made = done(api.post(f"/v1/series/{series_of(api, f'{name}I')}/certificates", {}))
+        return str(made["certificateId"])
     return series_of(api, f"{name}I") if kind == "series" else str(number)
 
 

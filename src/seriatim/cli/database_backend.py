@@ -28,6 +28,7 @@ from seriatim.http.json_codec import decode, encode
 from seriatim.http.routes import all_endpoints
 from seriatim.http.settings import HttpSettings
 from seriatim.service.idempotency import FinishedAnswer, KeyUse, answer_once
+from seriatim.service.signing import load_signing_keys
 from seriatim.store.open import open_store
 from seriatim.store.sql_store import SqlStore, Transaction
 
@@ -37,6 +38,7 @@ class DatabaseBackend:
 
     def __init__(self, config: Config, entity: str | None) -> None:
         refuse_missing_file(config.database_url)
+        keys = load_signing_keys(config.signing_key_path)
         self._store = open_store(config.database_url, connections_max=config.connections_max)
         try:
             self._tenant_id, self._entity_id = _place(self._store, entity)
@@ -44,7 +46,7 @@ class DatabaseBackend:
             self._store.close()
             raise
         self._clock = SystemClock()
-        self._endpoints = all_endpoints(self._store, self._clock)
+        self._endpoints = all_endpoints(self._store, self._clock, keys)
         self._settings = HttpSettings(
             http_status=config.http_status, unknown_fields=config.unknown_fields
         )

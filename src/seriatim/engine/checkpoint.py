@@ -27,6 +27,9 @@ class Keys(Protocol):
     @property
     def public_key(self) -> bytes: ...
 
+    @property
+    def public_pem(self) -> str: ...
+
     def sign(self, message: bytes) -> bytes: ...
 
     def is_signed(self, key_id: str, message: bytes, signature: bytes) -> bool:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from starlette.types import ASGIApp
 
 from seriatim.domain.clock import Clock
+from seriatim.engine.checkpoint import Keys
 from seriatim.http.authentication import Authentication
 from seriatim.http.docs_page import add_docs_to
 from seriatim.http.edge import Edge
@@ -41,6 +42,7 @@ def application(
     settings: HttpSettings,
     *,
     clock: Clock,
+    keys: Keys | None = None,
     why_not_ready: WhyNotReady,
     upkeep: Sequence[Upkeep],
 ) -> ASGIApp:
@@ -51,7 +53,7 @@ def application(
     )
     tokens = TokenEndpoint(store, settings, clock)
     health = Health(why_not_ready)
-    endpoints = all_endpoints(store, clock)
+    endpoints = all_endpoints(store, clock, keys)
     document = described(endpoints, settings)
 
     router = Router()

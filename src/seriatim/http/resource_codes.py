@@ -62,6 +62,13 @@ RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
         ("last_number",): 622011,
     },
     "series": {WHOLE: 623000},
+    "certificate": {
+        WHOLE: 628000,
+        ("first_number",): 628001,
+        ("last_number",): 628002,
+        ("period_start",): 628003,
+        ("period_end",): 628004,
+    },
     "settings": {
         WHOLE: 624000,
         ("invoice_settlement",): 624001,

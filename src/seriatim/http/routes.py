@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from seriatim.domain.clock import Clock
+from seriatim.engine.checkpoint import Keys
 from seriatim.http import (
     administration,
     document_numbers,
     number_register,
+    proofs,
     sequence_sets,
     series,
 )
@@ -14,12 +16,16 @@ from seriatim.http.endpoint import Endpoint
 from seriatim.store.sql_store import SqlStore
 
 
-def all_endpoints(store: SqlStore, clock: Clock) -> list[Endpoint]:
-    """Order: as `/openapi.json` and `/docs` show them."""
+def all_endpoints(store: SqlStore, clock: Clock, keys: Keys | None = None) -> list[Endpoint]:
+    """Shape: without `keys`, nothing is signed.
+
+    Order: as `/openapi.json` and `/docs` show them.
+    """
     return [
         *sequence_sets.endpoints(clock),
         *document_numbers.endpoints(clock),
         *number_register.endpoints(clock),
-        *series.endpoints(clock, store),
+        *series.endpoints(clock, store, keys),
+        *proofs.endpoints(clock, store, keys),
         *administration.endpoints(clock),
     ]

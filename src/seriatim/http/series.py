@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from seriatim import telemetry
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_DIGITS_MAX
+from seriatim.engine.checkpoint import Keys
 from seriatim.http.endpoint import EVERY_ROLE, ApiRequest, Endpoint, Parameter, Result
 from seriatim.http.faults import invalid_parameter
 from seriatim.http.paging import CURSOR, PAGE_SIZE, cursor_in, cursor_out, next_page, page_size
@@ -58,14 +60,17 @@ def _gaps(clock: Clock) -> Endpoint:
     )
 
 
-def endpoints(clock: Clock, store: SqlStore) -> list[Endpoint]:
+def endpoints(clock: Clock, store: SqlStore, keys: Keys | None) -> list[Endpoint]:
     def release(transaction: Transaction, request: ApiRequest) -> Result:
         service.release_prefix(transaction, request.caller, request.path_params["id"], clock=clock)
         released = service.get_series(transaction, request.caller, request.path_params["id"])
         return Result({**series_out(released), "success": True})
 
     def verify(_: Transaction, request: ApiRequest) -> Result:
-        found = service.verify_series(store, request.caller, request.path_params["id"])
+        series_id = request.path_params["id"]
+        found = service.verify_series(store, request.caller, series_id, keys=keys, clock=clock)
+        if found.is_verified:
+            telemetry.LAST_GOOD_VERIFICATION.set_to_current_time()
         return Result(verification_out(found))
 
     return [
@@ -98,7 +103,8 @@ def endpoints(clock: Clock, store: SqlStore) -> list[Endpoint]:
             path="/v1/series/{id}/verify",
             operation_id="GET_SeriesVerify",
             summary="Verify a series",
-            description="Recomputes the hash chain and the cover of every integer.",
+            description="Recomputes the hash chain and the cover of every integer, and compares them "
+            "with the signed checkpoints. The head of a sound series is signed.",
             tag=_TAG,
             handler=verify,
             roles=EVERY_ROLE,

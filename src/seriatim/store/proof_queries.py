@@ -125,9 +125,9 @@ class ProofQueries(EntityQueries):
             issued_at=self._moment(issued_at),
         )
 
-    def get_certificate(self, series_id: str, certificate_id: str) -> str | None:
+    def get_certificate(self, certificate_id: str) -> str | None:
         """The text of a certificate that was made before."""
-        row = self._row("get_certificate", series_id=series_id, certificate_id=certificate_id)
+        row = self._row("get_certificate", certificate_id=certificate_id)
         return None if row is None else str(row[0])
 
     def _checkpoint_from(self, series_id: str, row: Row) -> Checkpoint:

@@ -82,5 +82,4 @@ INSERT INTO certificate (
 
 -- name: get_certificate
 SELECT body FROM certificate
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND certificate_id = :certificate_id
-    AND series_id = :series_id;
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND certificate_id = :certificate_id;

@@ -1,0 +1,35 @@
+"""What is wrong with a setting, in words of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_RULES: Final = {
+    "bool_type": "must be true or false",
+    "finite_number": "must be a number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "string_type": "must be text",
+}
+
+
+def rule_of(details: Mapping[str, Any]) -> str:
+    """What the value must be, in words that name no value: it may be a secret."""
+    kind, context = details["type"], details.get("ctx", {})
+    match kind:
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:.10g}"
+        case "less_than_equal":
+            return f"must be at most {context['le']:.10g}"
+        case "literal_error":
+            return f"must be {context['expected']}"
+        case "string_too_short":
+            return "must not be empty"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return _RULES.get(kind, str(details["msg"]))
