@@ -227,3 +227,18 @@ def test_prefix_born_later_is_seen_by_a_series_that_is_far_along(desk: Desk) -> 
     desk.create(new_set("B", invoice=("23", 1)))
     assert desk.texts(sequence_set="B") == ["2300000002"]
     assert desk.texts(sequence_set="A") == ["2300000003"]
+
+
+def test_series_moved_down_before_its_first_number_sees_the_others_again(desk: Desk) -> None:
+    """Beyond the zone of `23` it had nobody to look out for."""
+    desk.create(new_set("A", invoice=("2", 400_000_000)), new_set("B", invoice=("23", 1)))
+    desk.issue(sequence_set="B", count=2)
+    desk.update("A", wanted_set(invoice=("2", 300_000_000)))
+    assert desk.texts(sequence_set="A", count=2) == ["2300000000", "2300000003"]
+
+
+def test_series_moved_up_before_its_first_number_has_taken_nothing(desk: Desk) -> None:
+    desk.create(new_set("A", invoice=("2", 1)), new_set("B", invoice=("23", 1)))
+    desk.update("A", wanted_set(invoice=("2", 400_000_000)))
+    assert desk.texts(sequence_set="B", count=2) == ["2300000001", "2300000002"]
+    assert desk.texts(sequence_set="A") == ["2400000000"]

@@ -44,11 +44,12 @@ def _series(prefix: str, last_number: int = 0) -> Series:
         (_series("2"), [_series("23"), _series("210")], ZONE.first),
         (_series("2"), [_series("210"), _series("23")], ZONE.first),
         (_series("2", ZONE.last), [_series("23"), _series("210")], 1_000_000_001),
-        # the longer one: only what the shorter has passed
+        # the longer one: from where the shorter has reached the zone
         (_series("23"), [_series("2")], None),
-        (_series("23"), [_series("2", ZONE.first - 1)], None),
+        (_series("23"), [_series("2", ZONE.first - 2)], None),
+        (_series("23"), [_series("2", ZONE.first - 1)], 1),
         (_series("23"), [_series("2", ZONE.first)], 1),
-        (_series("23", 7), [_series("2", ZONE.first)], None),
+        (_series("23", 7), [_series("2", ZONE.first)], 8),
         (_series("23", 7), [_series("2", ZONE.first + 7)], 8),
         (_series("23", 7), [_series("2", 10**10)], 8),
         (_series("23", 99_999_999), [_series("2", ZONE.last)], None),
