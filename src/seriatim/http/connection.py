@@ -249,22 +249,24 @@ class BoundedProtocol(HttpToolsProtocol):
         Order: an answer to an earlier request of the connection goes out first, and then none
             to the broken one; an answer that has begun to the broken one itself is cut.
         """
+        request_id = None
         if not self._is_answering():
-            self._write_refusal(fault)
+            request_id = self._write_refusal(fault)
         elif self._in_body:
             if not self.pipeline and not self.cycle.response_started:
                 self.cycle.disconnected = True  # the app learns that nobody waits any more
                 self.cycle.message_event.set()
-                self._write_refusal(fault)
+                request_id = self._write_refusal(fault)
         else:
             self._has_ended = True
             self._stop_deadline()
             self.cycle.keep_alive = False
             self.flow.pause_reading()
             return
-        self._end(reason)
+        self._end(reason, request_id)
 
-    def _write_refusal(self, fault: TransportFault) -> None:
+    def _write_refusal(self, fault: TransportFault) -> str:
+        """Gives the request id of the answer."""
         request_id = new_request_id()
         answer = error_answer(fault, request_id, "original")
         headers = (
@@ -278,15 +280,16 @@ class BoundedProtocol(HttpToolsProtocol):
         )
         lines = [b"%b: %b\r\n" % pair for pair in headers]
         self.transport.write(b"".join((STATUS_LINE[answer.status], *lines, b"\r\n", answer.body)))
+        return request_id
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, request_id: str | None = None) -> None:
         self._has_ended = True
         self._stop_deadline()
         if self.transport.is_closing():
             return
         if reason != "idle":
             telemetry.CONNECTIONS_REFUSED.labels(reason).inc()
-            _LOG.info("connection ended", reason=reason)
+            _LOG.info("connection ended", reason=reason, request_id=request_id)
         self.transport.close()
         # Closing waits for the client to take what was written; that wait has an end too.
         self._write_deadline = self._write_deadline or self.loop.call_later(

@@ -104,7 +104,8 @@ class Endpoint:
     """Shape: `response_headers` are names with their descriptions; `runs_long` keeps a read off
     the event loop on a store whose reads are otherwise short enough to run there; with
     `coalesced`, the handler serves the command line alone;
-    `may_be_rejected` says that the original's 200 with `success: false` can come.
+    `may_be_rejected` says that the original's 200 with `success: false` can come, and
+    `may_be_absent` that 404 can though the path has no parameter.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -124,6 +125,7 @@ class Endpoint:
     runs_long: bool = False
     coalesced: Coalesced | None = None
     may_be_rejected: bool | None = None
+    may_be_absent: bool = False
 
     @property
     def takes_body(self) -> bool:

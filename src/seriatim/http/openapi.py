@@ -185,7 +185,7 @@ def _successes(endpoint: Endpoint, settings: HttpSettings, schemas: Schemas) -> 
 
 def _error_statuses(endpoint: Endpoint, settings: HttpSettings) -> set[int]:
     statuses = set(_ALWAYS)
-    if any(item.place == "path" for item in endpoint.parameters):
+    if endpoint.may_be_absent or any(item.place == "path" for item in endpoint.parameters):
         statuses.add(404)
     if endpoint.takes_body:
         statuses |= _WITH_BODY
