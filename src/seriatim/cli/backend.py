@@ -73,9 +73,15 @@ def pages(
 ) -> Iterator[Json]:
     """Every item of a list, page by page. `name` is the list's field in the answer."""
     call = Call("GET", segments, query={"pageSize": str(PAGE_SIZE_MAX), **(query or {})})
+    for body in bodies(backend, call):
+        yield from body[name]
+
+
+def bodies(backend: Backend, call: Call) -> Iterator[Json]:
+    """The answer to a call and those of all its next pages."""
     while True:
         body = backend.call(call).body
-        yield from body[name]
+        yield body
         next_page = body.get("nextPage")
         if next_page is None:
             return

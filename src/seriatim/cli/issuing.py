@@ -61,6 +61,10 @@ def issue_numbers(
         str | None,
         typer.Option(metavar="FILE", help="One number for each line of a file; - reads a pipe."),
     ] = None,
+    hold: Annotated[
+        int | None,
+        typer.Option(metavar="SECONDS", help="Reserve for so long, to confirm or void."),
+    ] = None,
     idempotency_key: Annotated[
         str | None,
         typer.Option(metavar="KEY", help="The same key gives the same numbers, never new ones."),
@@ -81,6 +85,7 @@ def issue_numbers(
         "count": count,
         "reference": reference,
         "references": texts,
+        "holdSeconds": hold,
     }
     body = {name: value for name, value in fields.items() if value is not None}
     key = idempotency_key or str(uuid.uuid4())

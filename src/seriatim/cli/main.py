@@ -17,6 +17,8 @@ from seriatim.cli import (
     initialising,
     issuing,
     migrating,
+    numbers,
+    register,
     series,
     serving,
     sets,
@@ -59,6 +61,11 @@ app.command("init")(initialising.initialise)
 app.add_typer(migrating.app, name="migrate", no_args_is_help=True)
 app.add_typer(sets.app, name="sets", no_args_is_help=True)
 app.command("issue")(issuing.issue_numbers)
+app.command("confirm")(numbers.confirm_numbers)
+app.command("void")(numbers.void_numbers)
+app.command("explain")(numbers.explain_number)
+app.command("gaps")(numbers.list_gaps)
+app.command("register")(register.search_register)
 app.add_typer(series.app, name="series", no_args_is_help=True)
 app.command("verify")(verifying.verify)
 app.add_typer(clients.app, name="clients", no_args_is_help=True)

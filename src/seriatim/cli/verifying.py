@@ -47,7 +47,7 @@ def verify(
 
     Ends with 1 where a fault is found, and names the first one of each series.
     """
-    chosen = _chosen(run, series, prefix)
+    chosen = chosen_series(run, series, prefix)
     results: list[dict[str, Any]] = []
     with _progress() as progress:
         task = progress.add_task("verifying", total=len(chosen))
@@ -65,7 +65,8 @@ def verify(
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _chosen(run: CommandRun, series_id: str | None, prefix: str | None) -> list[Json]:
+def chosen_series(run: CommandRun, series_id: str | None, prefix: str | None) -> list[Json]:
+    """One series, those of a prefix, or all. Errors: NotFound."""
     if series_id is not None:
         return [run.backend.call(Call("GET", (*SERIES, series_id))).body]
     every = list(pages(run.backend, SERIES, "series"))
