@@ -18,6 +18,7 @@ from seriatim.cli import (
     issuing,
     migrating,
     numbers,
+    proofs,
     register,
     series,
     serving,
@@ -68,6 +69,9 @@ app.command("gaps")(numbers.list_gaps)
 app.command("register")(register.search_register)
 app.add_typer(series.app, name="series", no_args_is_help=True)
 app.command("verify")(verifying.verify)
+app.command("certificate")(proofs.make_certificate)
+app.command("check-certificate")(proofs.check_certificate_file)
+app.command("public-key")(proofs.show_public_key)
 app.add_typer(clients.app, name="clients", no_args_is_help=True)
 app.add_typer(entities.app, name="entities", no_args_is_help=True)
 app.add_typer(settings.app, name="settings", no_args_is_help=True)

@@ -928,15 +928,19 @@ def described(certificate: Certificate) -> list[str]:
 NOT_TRUSTED = "the key is the one named in the file; compare it, or give --public-key"
 
 
+def read_bytes(path: str | Path) -> bytes:
+    """Errors: Unreadable."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def certificate_report(
     path: str | Path, public_key: bytes | None, register: str | Path | None
 ) -> list[str]:
     """What to tell of a certificate that is in order. Errors: FaultFound, Unreadable."""
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{path}: cannot be read: {error.strerror}") from None
-    found = check_certificate(text, public_key)
+    found = check_certificate(read_bytes(path), public_key)
     lines = described(found)
     if register is not None:
         report = check_register(register, None, found)
