@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -49,7 +49,7 @@ class SqliteValues:
         return moment_text(moment)
 
     def moment_out(self, stored: str) -> datetime:
-        return datetime.strptime(stored, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(stored)
 
     def list_in(self, items: list[str] | list[int]) -> str:
         return json.dumps(items)
@@ -130,6 +130,8 @@ class SqliteDatabase:
         self.path = path
         if apsw.SQLITE_VERSION_NUMBER < APSW_SQLITE_MIN:
             raise StoreRefused(f"SQLite {apsw.sqlite_lib_version()} is too old: WAL can corrupt")
+        # Whichever way leads to the file, there is one lock beside it.
+        self._lock_path = Path(f"{Path(path).resolve()}.lock")
         self._writing = threading.Lock()
         self._server_lock: IO[bytes] | None = None
         self._idle_readers: list[SqliteSession] = []
@@ -216,7 +218,7 @@ class SqliteDatabase:
 
     def hold_server_lock(self) -> None:
         """Make this process the one server of the file. Errors: StoreRefused if there is one."""
-        lock_file = Path(f"{self.path}.lock").open("ab")  # noqa: SIM115 - held until close()
+        lock_file = self._lock_path.open("ab")  # held until close()
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -231,7 +233,7 @@ class SqliteDatabase:
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         """Keeps a running server's tables from changing under it."""
-        with Path(f"{self.path}.lock").open("ab") as lock_file:
+        with self._lock_path.open("ab") as lock_file:
             if self._server_lock is None:
                 try:
                     fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
