@@ -92,6 +92,9 @@ class CheckpointWatch:
             self._check_signature(checkpoint)
             self._expected[checkpoint.entry_number] = checkpoint
 
+    def awaits(self, entry_number: int) -> bool:
+        return entry_number in self._expected
+
     def meet(self, entry_number: int, head_hash: bytes, last_number: int | None) -> None:
         """Shape: `last_number` is None where the walk does not know it."""
         checkpoint = self._expected.pop(entry_number, None)
