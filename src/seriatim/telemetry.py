@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from threading import Lock
-from typing import cast, ClassVar, Final, Literal, TextIO
+from typing import ClassVar, Final, Literal, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
