@@ -164,6 +164,9 @@ class PostgresDatabase:
             "options": (
                 f"-c lock_timeout={LOCK_WAIT_MS_MAX} -c timezone=UTC"
                 " -c idle_in_transaction_session_timeout=60000"
+                # Every statement looks up by a key or walks an index in its order, whatever the
+                # values: planned anew for each, some took longer to plan than to run.
+                " -c plan_cache_mode=force_generic_plan"
             ),
             "application_name": "seriatim",
             "connect_timeout": 5,
