@@ -74,6 +74,12 @@ class CommandRun:
         return self._flags.get("output_format") is not None
 
     @property
+    def entity(self) -> str | None:
+        """The name or id of the entity to work in, where one is wished for."""
+        entity: str | None = self._flags.get("entity")
+        return entity
+
+    @property
     def backend(self) -> Backend:
         """The database or the server that the command works on."""
         if self._backend is None:
@@ -113,15 +119,14 @@ class CommandRun:
             raise typer.Exit(ExitCode.REFUSED)
 
     def _open(self) -> Backend:
-        entity = self._flags.get("entity")
         if not self.is_on_server:
             from seriatim.cli.database_backend import DatabaseBackend
 
-            return DatabaseBackend(self.config, entity)
+            return DatabaseBackend(self.config, self.entity)
         from seriatim.cli.server_backend import ServerBackend
 
         server_url, credentials = self._server()
-        return ServerBackend(server_url, credentials, entity)
+        return ServerBackend(server_url, credentials, self.entity)
 
     def _server(self) -> tuple[str, Credentials]:
         """Which server, and the credentials for it: given ones go before a profile's."""

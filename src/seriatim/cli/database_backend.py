@@ -13,14 +13,14 @@ from urllib.parse import urlencode
 
 from seriatim.cli.backend import Call, Json, Reply
 from seriatim.cli.database_files import refuse_missing_file
-from seriatim.cli.entity_names import is_named
 from seriatim.cli.operator import operator
+from seriatim.cli.own_database import place_in
 from seriatim.cli.refusals import refusal_of
 from seriatim.cli.repeating import settled
 from seriatim.config import Config
 from seriatim.domain.caller import Caller, Role
 from seriatim.domain.clock import SystemClock
-from seriatim.domain.errors import NotFound, NotPermitted, SeriatimError, StoreRefused
+from seriatim.domain.errors import NotFound, NotPermitted, SeriatimError
 from seriatim.http.endpoint import ApiRequest, Endpoint
 from seriatim.http.error_reply import error_answer
 from seriatim.http.idempotency import fingerprint
@@ -30,7 +30,7 @@ from seriatim.http.settings import HttpSettings
 from seriatim.service.idempotency import FinishedAnswer, KeyUse, answer_once
 from seriatim.service.signing import load_signing_keys
 from seriatim.store.open import open_store
-from seriatim.store.sql_store import SqlStore, Transaction
+from seriatim.store.sql_store import Transaction
 
 
 class DatabaseBackend:
@@ -41,7 +41,7 @@ class DatabaseBackend:
         keys = load_signing_keys(config.signing_key_path)
         self._store = open_store(config.database_url, connections_max=config.connections_max)
         try:
-            self._tenant_id, self._entity_id = _place(self._store, entity)
+            self._tenant_id, self._entity_id = place_in(self._store, entity)
         except BaseException:
             self._store.close()
             raise
@@ -141,17 +141,3 @@ def _reply(answer: FinishedAnswer) -> Reply:
     if body.get("success") is False:
         raise refusal_of(answer.status, body)
     return Reply(body, dict(answer.headers).get("ETag"))
-
-
-def _place(store: SqlStore, entity: str | None) -> tuple[str, str]:
-    """The ids of the tenant and of the entity to work in; without a wish, the first."""
-    with store.read() as transaction:
-        tenants = transaction.access.list_tenants()
-        if not tenants:
-            raise StoreRefused("the database is empty: run 'seriatim init'")
-        tenant_id = tenants[0].identifier
-        entities = transaction.access.list_entities(tenant_id)
-    for one in entities:
-        if entity is None or is_named(one.identifier, one.name, entity):
-            return tenant_id, one.identifier
-    raise NotFound("entity", entity or "")

@@ -14,6 +14,8 @@ from seriatim.cli import (
     configuration,
     describing,
     entities,
+    exporting,
+    importing,
     initialising,
     issuing,
     migrating,
@@ -67,6 +69,8 @@ app.command("void")(numbers.void_numbers)
 app.command("explain")(numbers.explain_number)
 app.command("gaps")(numbers.list_gaps)
 app.command("register")(register.search_register)
+app.command("export")(exporting.export_register)
+app.command("import")(importing.import_numbers)
 app.add_typer(series.app, name="series", no_args_is_help=True)
 app.command("verify")(verifying.verify)
 app.command("certificate")(proofs.make_certificate)
