@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.contract.api import Api, Entity, done, everything, json_bytes, new_set, refused
-from tests.contract.conftest import EntityOf
+from tests.contract.conftest import EntityOf, ServiceOf
 from tests.postgres_server import PostgresServer
 from tests.running_service import RunningService, running_service
 
@@ -59,6 +59,9 @@ class Client:
     def put(self, path: str, body: Any, **headers: str) -> httpx.Response:
         given = {**self._headers, **headers}
         return self._http.put(path, content=json_bytes(body), headers=given)
+
+    def get(self, path: str) -> httpx.Response:
+        return self._http.get(path, headers=self._headers)
 
     def close(self) -> None:
         self._http.close()
@@ -317,3 +320,15 @@ def test_numbers_given_while_a_set_is_read_and_changed_bring_no_revision(entity:
     at_once([api], ask, 4)
     assert api.get(path).headers["ETag"] == before
     assert [one["action"] for one in everything(api, "/v1/audit-trail")].count("update") == 0
+
+
+def test_verifications_at_once_do_not_use_up_a_small_pool(
+    service_of: ServiceOf, entity_of: EntityOf
+) -> None:
+    api = entity_of(service_of("postgres", own="small pool", connections_max=2)).admin
+    done(api.post(NUMBERS, {"documentType": "invoice"}))
+    inv = next(one["id"] for one in everything(api, "/v1/series") if one["prefix"] == "INV")
+    paths = [f"/v1/series/{inv}/verify", "/v1/sequence-sets", "/v1/audit-trail"]
+    answers = at_once([api], lambda client, number: client.get(paths[number % 3]), 15)
+    for answer in answers:
+        done(answer)

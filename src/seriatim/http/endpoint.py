@@ -103,7 +103,8 @@ IF_MATCH = Parameter(
 class Endpoint:
     """Shape: `response_headers` are names with their descriptions; `runs_long` keeps a read off
     the event loop on a store whose reads are otherwise short enough to run there; with
-    `coalesced`, the handler serves the command line alone;
+    `coalesced` or `sliced`, the handler serves the command line alone. `sliced` is a long read
+    that takes transactions of its own: holding one beside them, a few would use up the pool.
     `may_be_rejected` says that the original's 200 with `success: false` can come, and
     `may_be_absent` that 404 can though the path has no parameter.
     """
@@ -124,6 +125,7 @@ class Endpoint:
     takes_idempotency_key: bool = False
     runs_long: bool = False
     coalesced: Coalesced | None = None
+    sliced: Callable[[ApiRequest], Result] | None = None
     may_be_rejected: bool | None = None
     may_be_absent: bool = False
 

@@ -170,8 +170,11 @@ class Pipeline:
         )
 
     def _read_now(self, endpoint: Endpoint, request: ApiRequest) -> Answer:
-        with self._store.read() as tx:
-            result = endpoint.handler(tx, request)
+        if endpoint.sliced is not None:
+            result = endpoint.sliced(request)
+        else:
+            with self._store.read() as tx:
+                result = endpoint.handler(tx, request)
         return Answer(result.status, _encoded(result.body), headers=_as_bytes(result.headers))
 
     async def _write(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:

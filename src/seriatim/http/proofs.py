@@ -36,7 +36,7 @@ def endpoints(clock: Clock, store: SqlStore, keys: Keys | None) -> list[Endpoint
 
 
 def _make(clock: Clock, store: SqlStore, keys: Keys | None) -> Endpoint:
-    def handler(_: Transaction, request: ApiRequest) -> Result:
+    def make(request: ApiRequest) -> Result:
         faults, wanted = _wanted(request)
         made = service.make_certificate(
             store,
@@ -58,7 +58,8 @@ def _make(clock: Clock, store: SqlStore, keys: Keys | None) -> Endpoint:
         "smallest range that encloses the document dates of a period. Each request makes a "
         "certificate of its own, as of the last entry of the register.",
         tag=_TAG,
-        handler=handler,
+        handler=lambda _, request: make(request),
+        sliced=make,
         roles=EVERY_ROLE,
         parameters=(_SERIES_ID,),
         request_model=MakeCertificate,

@@ -66,7 +66,7 @@ def endpoints(clock: Clock, store: SqlStore, keys: Keys | None) -> list[Endpoint
         released = service.get_series(transaction, request.caller, request.path_params["id"])
         return Result({**series_out(released), "success": True})
 
-    def verify(_: Transaction, request: ApiRequest) -> Result:
+    def verify(request: ApiRequest) -> Result:
         series_id = request.path_params["id"]
         found = service.verify_series(store, request.caller, series_id, keys=keys, clock=clock)
         if found.is_verified:
@@ -106,7 +106,8 @@ def endpoints(clock: Clock, store: SqlStore, keys: Keys | None) -> list[Endpoint
             description="Recomputes the hash chain and the cover of every integer, and compares them "
             "with the signed checkpoints. The head of a sound series is signed.",
             tag=_TAG,
-            handler=verify,
+            handler=lambda _, request: verify(request),
+            sliced=verify,
             roles=EVERY_ROLE,
             parameters=(_ID,),
             response_models={200: VerificationResponse},
