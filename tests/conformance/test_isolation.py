@@ -14,7 +14,7 @@ import pytest
 from seriatim.domain.caller import Role
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.errors import InvariantBroken, NotFound, Rejected
+from seriatim.domain.errors import Conflict, InvariantBroken, NotFound, Rejected
 from seriatim.domain.register import EntryKind
 from seriatim.domain.rules.set_state import PrefixOwner, SetUse
 from seriatim.domain.sequence_set import EntitySettings
@@ -23,12 +23,17 @@ from seriatim.service import access, series
 from seriatim.service.certified_range import CertificateRequest
 from seriatim.service.proofs import make_certificate
 from seriatim.service.signing import new_signing_keys
+from seriatim.store.import_queries import ImportJob, NumberText
 from seriatim.store.settings_queries import AuditEntry
 from seriatim.store.sql_store import EntityBooks, SqlStore
 from tests.conformance.desk import Desk, execute, new_desk
 from tests.samples import NOON, REQUEST_ID, new_set, numbering, sample_content, wanted_set
 
 PREFIX = "SECRET-"
+
+
+TEXT = NumberText(f"{PREFIX}00000008", DocumentType.INVOICE, None, "secret", "me", REQUEST_ID, NOON)
+JOB = ImportJob("9" * 32, b"f" * 32, "running", 10, 5, "{}", "me", NOON)
 
 
 class Victim:
@@ -61,6 +66,8 @@ class Victim:
         self.desk.on_books(lambda books: books.append_entries(entries))
         self.desk.on_books(lambda books: books.advance_series([(after, before.last_entry_number)]))
         self.desk.insert_hold(PREFIX, 6)
+        self.desk.on_books(lambda books: books.insert_number_texts([TEXT]))
+        self.desk.on_books(lambda books: books.insert_import_job(JOB))
 
     def rows(self) -> dict[str, list[Any]]:
         """Everything the database holds of the entity."""
@@ -127,10 +134,13 @@ ARGUMENTS: dict[str, Ask] = {
     "hold": lambda v: _holds(v)[0],
     "holds": _holds,
     "issued_at": lambda _: NOON,
+    "import_id": lambda _: JOB.import_id,
+    "job": lambda _: JOB,
     "key": lambda _: "SECRET",
     "key_folded": lambda _: "mine",
     "keys": lambda _: ["secret"],
     "keys_folded": lambda _: ["secret"],
+    "lines_applied_before": lambda _: JOB.lines_applied,
     "moved": lambda v: [(v.series, v.series.last_entry_number)],
     "now": lambda _: datetime(9999, 1, 1, tzinfo=UTC),
     "numbers": lambda _: NumberRange(1, 100),
@@ -142,6 +152,7 @@ ARGUMENTS: dict[str, Ask] = {
     "recorded_at": lambda _: NOON,
     "reference": lambda _: "secret",
     "row_count": lambda _: 9,
+    "sequence_set": lambda v: v.set,
     "sequence_set_id": lambda v: v.set.sequence_set_id,
     "sequence_set_ids": lambda v: [v.set.sequence_set_id],
     "series": lambda v: v.series,
@@ -158,6 +169,8 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("insert_audit_entry", "entry"): lambda _: AuditEntry(
         77, "update", "x", "y", "me", REQUEST_ID, None, None, NOON
     ),
+    ("find_number_texts", "texts"): lambda _: [TEXT.text],
+    ("insert_number_texts", "texts"): lambda _: [TEXT],
     ("insert_series", "new"): lambda v: v.series,
     ("insert_set", "new"): lambda v: v.set,
     ("list_by_date", "after"): lambda _: (date(1, 1, 1), 0),
@@ -171,7 +184,13 @@ OWN: dict[str, Callable[[Any], bool]] = {
     "lock_entity": lambda found: found.last_set_position == 0,
     "list_audit_entries": lambda found: PREFIX not in str(found),
 }
-REFUSES = {"advance_series", "append_entries", "insert_holds", "start_series_at"}
+REFUSES = {
+    "advance_import_job",
+    "advance_series",
+    "append_entries",
+    "insert_holds",
+    "start_series_at",
+}
 
 
 def _queries(*, reads: bool) -> list[str]:
@@ -233,7 +252,7 @@ def test_query_with_foreign_ids_writes_nothing_of_the_other(victim: Victim, intr
     for query in _queries(reads=False):
         try:
             intruder.on_books(lambda books, query=query: _asked(books, query, victim))  # type: ignore[misc] # bound early
-        except InvariantBroken:
+        except (Conflict, InvariantBroken):
             assert query in REFUSES
         assert victim.rows() == before, query
 

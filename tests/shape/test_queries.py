@@ -25,6 +25,7 @@ PARTS = {
     "insert_migration": "migrate",
     "list_client_entities": "list_clients",
     "list_migrations": "migration_status",
+    "note_chronology": "_note_chronology",
     "list_set_rows": "list_sets",
     "set_last_audit_number": "insert_audit_entry",
 }

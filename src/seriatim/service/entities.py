@@ -79,7 +79,7 @@ def found_entity(transaction: Transaction, caller: Caller, name: str, *, clock: 
         series, violations = series_book.place(document_type, numbering, None, set_is_default=True)
         if series is None:
             raise Rejected(violations)
-        books.point_set_at_series(default.sequence_set_id, series)
+        books.point_set_at_series(default, series)
     return entity
 
 

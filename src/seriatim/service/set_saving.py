@@ -95,7 +95,7 @@ class Saving:
             return None
         new = self.names.name_new(requested, series, self.now)
         for one in series.values():
-            self.books.point_set_at_series(new.sequence_set_id, one)
+            self.books.point_set_at_series(new, one)
         return new
 
     def change(self, current: SequenceSet, requested: SequenceSetInput) -> None:
@@ -117,7 +117,7 @@ class Saving:
             if cleared is None:
                 self.books.clear_set_numbering(current.sequence_set_id, document_type)
         for one in series.values():
-            self.books.point_set_at_series(current.sequence_set_id, one)
+            self.books.point_set_at_series(current, one)
 
     def _place_all(
         self, requested: SequenceSetInput, current: SequenceSet | None

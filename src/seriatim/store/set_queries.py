@@ -100,6 +100,7 @@ class SetQueries(EntityQueries):
             revision=changed.revision,
             recorded_at=self._moment(recorded_at),
         )
+        self._note_chronology(changed.sequence_set_id, changed.chronological)
 
     def mark_set_deleted(self, sequence_set_id: str, recorded_at: datetime) -> None:
         self._execute(
@@ -107,13 +108,20 @@ class SetQueries(EntityQueries):
             sequence_set_id=sequence_set_id,
             recorded_at=self._moment(recorded_at),
         )
+        self._note_chronology(sequence_set_id, False)
 
-    def point_set_at_series(self, sequence_set_id: str, series: Series) -> None:
+    def _note_chronology(self, sequence_set_id: str, chronological: bool) -> None:
+        self._execute(
+            "note_chronology", sequence_set_id=sequence_set_id, chronological=chronological
+        )
+
+    def point_set_at_series(self, sequence_set: SequenceSet, series: Series) -> None:
         self._execute(
             "point_set_at_series",
-            sequence_set_id=sequence_set_id,
+            sequence_set_id=sequence_set.sequence_set_id,
             document_type=series.document_type.value,
             series_id=series.key.series_id,
+            chronological=sequence_set.chronological,
         )
 
     def clear_set_numbering(self, sequence_set_id: str, document_type: DocumentType) -> None:
@@ -124,7 +132,7 @@ class SetQueries(EntityQueries):
         )
 
     def find_sets_naming(self, series_id: str, *, row_count: int = 10) -> list[str]:
-        """Names of the living sets that name a series, in order of creation."""
+        """Names of living sets that name a series, as many as asked for. Order: by creation."""
         rows = self._rows("find_sets_naming", series_id=series_id, row_count=row_count)
         return [name for name, _ in rows]
 

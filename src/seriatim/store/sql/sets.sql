@@ -50,10 +50,27 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :s
 
 -- name: point_set_at_series!
 -- Join a series for one document type, instead of the one the set named before.
-INSERT INTO set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
-VALUES (:tenant_id, :entity_id, :sequence_set_id, :document_type, :series_id)
+INSERT INTO set_numbering (
+    tenant_id, entity_id, sequence_set_id, document_type, series_id, chronological
+) VALUES (
+    :tenant_id, :entity_id, :sequence_set_id, :document_type, :series_id, :chronological
+)
 ON CONFLICT (tenant_id, entity_id, sequence_set_id, document_type, effective_from, period_key)
-DO UPDATE SET series_id = excluded.series_id;
+DO UPDATE SET series_id = excluded.series_id, chronological = excluded.chronological;
+
+-- name: note_chronology!
+-- Beside each series that the set names, so that an issue finds it whatever number of sets share
+-- the series.
+UPDATE set_numbering SET chronological = :chronological
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
+
+-- name: is_chronological
+-- Whether any living set that names the series asks for rising dates.
+SELECT EXISTS (
+    SELECT 1 FROM set_numbering
+    WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+        AND chronological
+);
 
 -- name: clear_set_numbering!
 DELETE FROM set_numbering

@@ -115,6 +115,7 @@ CREATE TABLE set_numbering (
     effective_from TEXT NOT NULL DEFAULT '0001-01-01',
     period_key TEXT NOT NULL DEFAULT '',
     series_id TEXT NOT NULL,
+    chronological INTEGER NOT NULL DEFAULT false,
     pattern TEXT,
     reset TEXT,
     fiscal_month INTEGER,
@@ -122,6 +123,9 @@ CREATE TABLE set_numbering (
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id, document_type, effective_from, period_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX set_numbering_by_series ON set_numbering (tenant_id, entity_id, series_id);
+-- Whether a living set asks for rising dates, beside the series, which is asked at each issue.
+CREATE INDEX set_numbering_chronological
+    ON set_numbering (tenant_id, entity_id, series_id) WHERE chronological;
 
 -- The book. Append-only; a covering entry accounts for its integers, the others refer to one.
 CREATE TABLE register (

@@ -32,22 +32,15 @@ LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
 WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
 
 -- name: find_sets_naming
--- The living sets that name a series, by name.
-SELECT s.name, s.chronological
-FROM set_numbering n
-JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
-    AND s.sequence_set_id = n.sequence_set_id
-WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
-    AND s.deleted_at IS NULL
-ORDER BY s.position LIMIT :row_count;
-
--- name: is_chronological
--- Whether any living set that names the series asks for rising dates.
-SELECT EXISTS (
-    SELECT 1
+-- Some of the living sets that name a series, in order of creation. Which ones is left open: a
+-- hundred thousand may share one.
+SELECT found.name, found.chronological FROM (
+    SELECT s.name, s.chronological, s.position
     FROM set_numbering n
     JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
         AND s.sequence_set_id = n.sequence_set_id
     WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
-        AND s.chronological AND s.deleted_at IS NULL
-);
+        AND s.deleted_at IS NULL
+    LIMIT :row_count
+) found
+ORDER BY found.position;
