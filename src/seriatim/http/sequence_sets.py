@@ -13,6 +13,7 @@ from seriatim.http.endpoint import (
     Parameter,
     Result,
 )
+from seriatim.http.json_codec import encode_without_decimals
 from seriatim.http.paging import CURSOR, PAGE, PAGE_SIZE, listed_page, next_listed_page
 from seriatim.http.wire.sequence_sets import (
     CreatedResponse,
@@ -148,14 +149,15 @@ def _list(transaction: Transaction, request: ApiRequest) -> Result:
     if found.ends_at is not None:
         body["nextPage"] = next_listed_page(request, place, found.ends_at)
     body["success"] = True
-    return Result(body)
+    return Result(encode_without_decimals(body))
 
 
 def _get(transaction: Transaction, request: ApiRequest) -> Result:
     view = service.get_set(transaction, request.caller, request.path_params["key"])
     body = set_out(view)
     body["success"] = True
-    return Result(body, headers=(("ETag", view.sequence_set.etag),))
+    etag = (("ETag", view.sequence_set.etag),)
+    return Result(encode_without_decimals(body), headers=etag)
 
 
 def _saved(
