@@ -86,12 +86,12 @@ class OwnPostgresSession(PostgresSession):
         if self.is_snapshot and query == _NEEDS_READ_COMMITTED:
             raise StoreRefused(_SNAPSHOT_REFUSED)
         return self._translated(
-            lambda: self._cursor.execute(self._statements[query].encode(), parameters).fetchall()
+            lambda: self._cursor.execute(self._statements[query], parameters).fetchall()
         )
 
     def execute(self, query: str, parameters: dict[str, Any]) -> int:
         return self._translated(
-            lambda: self._cursor.execute(self._statements[query].encode(), parameters).rowcount
+            lambda: self._cursor.execute(self._statements[query], parameters).rowcount
         )
 
     def savepoint(self) -> None:

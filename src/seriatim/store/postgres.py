@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from time import monotonic
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
@@ -64,12 +65,17 @@ class _HexIdLoader(Loader):
         return hex_id(bytes(data).decode("ascii"))
 
 
+@cache
+def _encoded_statements() -> dict[str, bytes]:
+    """The text of our own files, never built from input: the driver takes that as bytes."""
+    return {name: text.encode() for name, text in statements("postgres").items()}
+
+
 class PostgresSession:
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self.connection = connection
         self.values = PostgresValues()
-        # The text of our own files, never built from input: as good as literal.
-        self._statements = cast("dict[str, LiteralString]", statements("postgres"))
+        self._statements = _encoded_statements()
 
     def rows(self, query: str, parameters: dict[str, Any]) -> list[Row]:
         return self._translated(
