@@ -55,18 +55,23 @@ def _fill_some(
     document_types: Sequence[DocumentType],
 ) -> None:
     recorded_at = transaction.session.values.moment_in(datetime.now(UTC))
-    owner = {"tenant_id": founded.tenant_id, "entity_id": founded.entity_id}
+    common = {
+        "tenant_id": founded.tenant_id,
+        "entity_id": founded.entity_id,
+        "chronological": False,
+        "recorded_at": recorded_at,
+    }
     rows: Rows = {}
     for position in positions:
         set_id = uuid.uuid4().hex
         for statement, row in _rows_of_set(set_id, position):
-            rows.setdefault(statement, []).append({**owner, **row, "recorded_at": recorded_at})
+            rows.setdefault(statement, []).append({**common, **row})
         for document_type in document_types:
             key = SeriesKey(founded.tenant_id, founded.entity_id, uuid.uuid4().hex)
             series = _series(transaction, key, document_type, position)
             for statement in ("insert_series", "insert_prefix_owner", "point_set_at_series"):
                 rows.setdefault(statement, []).append(
-                    {**owner, **series, "sequence_set_id": set_id, "recorded_at": recorded_at}
+                    {**common, **series, "sequence_set_id": set_id}
                 )
     for statement, several in rows.items():
         _execute_many(transaction.session, statement, several)
@@ -92,7 +97,6 @@ def _rows_of_set(set_id: str, position: int) -> Iterable[tuple[str, dict[str, An
             "sequence_set_number": number,
             "name": name,
             "is_default": False,
-            "chronological": False,
             "position": position,
         },
     )

@@ -34,6 +34,13 @@ def benchmarks() -> Iterator[Benchmark]:
                 _get_while_issuing,
                 at_least=0.5,
             )
+        else:
+            yield Benchmark(
+                "get_other_sets_postgresql",
+                "GET one set, each time another, PostgreSQL",
+                PEER,
+                _get_others,
+            )
         yield Benchmark(
             f"list_20_sets_{key}",
             f"GET a page of 20 sets, {database}",
@@ -66,13 +73,28 @@ def _get_one(place: Place, database: Database) -> Iterator[Contest]:
 def _get_while_issuing(place: Place) -> Iterator[Contest]:
     """A commit every moment, and another set each time: no answer kept from before helps."""
     with served(place, "SQLite") as service:
-        gets = [service.request("GET", f"{SETS_PATH}/{set_name(n)}") for n in range(1, SETS + 1)]
-        requests = [gets[index::CONNECTIONS] for index in range(CONNECTIONS)]
+        requests = _other_sets(service)
         issue = service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})
         writer = Load(service.port, [[issue]], connections=1)
         ours = partial(_beside, writer, Load(service.port, requests))
         with against_bare_endpoint(place, service, requests, ours) as contest:
             yield contest
+
+
+@contextmanager
+def _get_others(place: Place) -> Iterator[Contest]:
+    """No two that wait ask for the same set."""
+    with (
+        served(place, "PostgreSQL") as service,
+        against_bare_endpoint(place, service, _other_sets(service)) as contest,
+    ):
+        yield contest
+
+
+def _other_sets(service: Service) -> list[list[Request]]:
+    """Every set, dealt out to the connections."""
+    gets = [service.request("GET", f"{SETS_PATH}/{set_name(n)}") for n in range(1, SETS + 1)]
+    return [gets[index::CONNECTIONS] for index in range(CONNECTIONS)]
 
 
 def _beside(writer: Load, reader: Load, seconds: float) -> Sample:

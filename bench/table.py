@@ -35,6 +35,9 @@ it last longer.
   processor; near 1 it would be the bottleneck.
 - The database holds 512 sets beside DEFAULT, each with five series of its own. Where numbers are issued, the
   series must have moved by exactly as many as were answered.
+- A page of the long and of the short list holds five sets, so that both answers are equally long. Each request
+  for one has an address of its own (a parameter that the service ignores), so that no answer kept from before
+  helps.
 """
 
 
