@@ -219,6 +219,23 @@ def test_unknown_fields_are_ignored_where_the_setting_says_so(
     refused(api.post(SETS, {"sequenceSets": [{**new_set("X"), "name": 5, "y": 1}]}), 200, 20)
 
 
+def test_key_of_another_set_is_taken_in_any_form(api: Api) -> None:
+    (made,) = create(api, new_set("Keys", sequenceSetNumber="NR-1"))
+    taken = [made["id"], made["id"].upper(), "keys", "nr-1", "default", "SS-00000000"]
+    for number in taken:
+        rival = new_set("Rival", sequenceSetNumber=number)
+        messages = refused(api.post(SETS, {"sequenceSets": [rival]}), 200, 30)
+        assert messages[0].startswith("sequenceSets[0].sequenceSetNumber: ")
+    for name in ("keys", "nr-1", "Default", "SS-00000000"):
+        refused(api.post(SETS, {"sequenceSets": [new_set(name, "RX")]}), 200, 30)
+    create(api, new_set("Free"))
+    for name in ("KEYS", "nr-1", "default"):
+        refused(api.put(f"{SETS}/Free", {"name": name}), 200, 30)
+    done(api.put(f"{SETS}/Keys", {"name": "KEYS"}))
+    for key in (made["id"].upper(), "kEyS", "nR-1"):
+        assert done(api.get(f"{SETS}/{key}"))["name"] == "KEYS"
+
+
 def test_new_prefix_alone_joins_or_goes_on(api: Api) -> None:
     create(api, new_set("J1"), new_set("J2"))
     issue(api, sequenceSet="J1", count=4)

@@ -223,10 +223,12 @@ def _client_ending_endpoints(clock: Clock) -> list[Endpoint]:
         on_client(
             "rotate",
             "Give an OAuth client a new secret",
-            "The old secret and every token end at once; the new one is shown this once.",
+            "The old secret ends at once, its tokens within a second; the new one is shown this once.",
             rotate,
         ),
-        on_client("revoke", "End an OAuth client for good", "Its tokens end with it.", revoke),
+        on_client(
+            "revoke", "End an OAuth client for good", "Its tokens end within a second.", revoke
+        ),
     ]
 
 
