@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.shape.tree import functions, python_files, shown, text_of
 
 FILE_LINES_MAX = 350
+# A suite of one subject reads from top to bottom; it may be longer than what it tests.
+TEST_FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
 # What third parties check with is one file, so that it can be taken away and read alone.
 ONE_FILE = {"src/seriatim/verifier/seriatim_verifier.py": 1000}
@@ -15,9 +17,13 @@ def test_python_file_is_short_enough() -> None:
     beyond = {
         place: lines
         for place, lines in lengths.items()
-        if lines > ONE_FILE.get(place, FILE_LINES_MAX)
+        if lines > ONE_FILE.get(place, _lines_max(place))
     }
     assert beyond == {}
+
+
+def _lines_max(place: str) -> int:
+    return TEST_FILE_LINES_MAX if place.startswith("tests/") else FILE_LINES_MAX
 
 
 def test_function_is_short_enough() -> None:
