@@ -16,7 +16,7 @@ prefixes without a check.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from seriatim.domain.document_number import Entanglement, NumberRange, entanglement, fold
@@ -25,6 +25,7 @@ from seriatim.domain.ports import SeriesBooks
 from seriatim.domain.sequence_set import Series
 
 _SLICE_ENTRIES = 1000
+_FIRST_SLICE_ENTRIES = 8
 _TAKEN_OUTSIDE = "the same text was taken outside every series"
 
 
@@ -105,30 +106,32 @@ def taken_numbers(
     return sorted(taken, key=lambda part: part.numbers.first)
 
 
-def imported_ahead(books: SeriesBooks, series: Series, numbers: NumberRange) -> list[NumberRange]:
+def imported_ahead(
+    books: SeriesBooks, series: Series, numbers: NumberRange
+) -> Iterator[NumberRange]:
     """The parts of `numbers`, all ahead of the series, that imported entries cover.
 
-    Order: ascending; neighbours are joined.
+    Order: ascending. Cost: read slice by slice, as far as they are asked for.
     """
-    ahead = NumberRange(max(numbers.first, series.next_number), numbers.last)
-    if series.imported_count == 0:
-        return []
-    joined: list[NumberRange] = []
-    _join(joined, _texts_taken(books, series, ahead))
-    return joined
+    if series.imported_count:
+        first = max(numbers.first, series.next_number)
+        yield from _texts_taken(books, series, NumberRange(first, numbers.last))
 
 
 def past_imported(books: SeriesBooks, series: Series) -> Series:
     """The series behind the imported numbers that follow it without a hole, if any do."""
+    slice_entries = _FIRST_SLICE_ENTRIES
     while series.imported_count and series.next_number <= SEQUENTIAL_NUMBER_MAX:
         rest = NumberRange(series.next_number, SEQUENTIAL_NUMBER_MAX)
         last_number = series.last_number
-        for _, ahead in books.find_covering(series.key.series_id, rest, row_count=_SLICE_ENTRIES):
-            if ahead.first <= last_number + 1:
-                last_number = max(last_number, ahead.last)
+        for _, ahead in books.find_covering(series.key.series_id, rest, row_count=slice_entries):
+            if ahead.first > last_number + 1:
+                break
+            last_number = max(last_number, ahead.last)
         if last_number == series.last_number:
             break
         series = replace(series, last_number=last_number)
+        slice_entries = _SLICE_ENTRIES
     return series
 
 
@@ -217,21 +220,19 @@ def taken_by_partners(
     return sorted(taken, key=lambda part: part[0].first)
 
 
-def _texts_taken(books: SeriesBooks, partner: Series, numbers: NumberRange) -> list[NumberRange]:
-    taken = []
+def _texts_taken(
+    books: SeriesBooks, partner: Series, numbers: NumberRange
+) -> Iterator[NumberRange]:
     first = numbers.first
     while first <= numbers.last:
         window = NumberRange(first, numbers.last)
         entries = books.find_covering(partner.key.series_id, window, row_count=_SLICE_ENTRIES)
-        taken += [
-            NumberRange(max(entry.first, first), min(entry.last, numbers.last))
-            for kind, entry in entries
-            if kind.takes_text
-        ]
+        for kind, entry in entries:
+            if kind.takes_text:
+                yield NumberRange(max(entry.first, first), min(entry.last, numbers.last))
         if len(entries) < _SLICE_ENTRIES:
             break
         first = entries[-1][1].last + 1
-    return taken
 
 
 def renew_clearance(books: SeriesBooks, series: Series, partners: list[Series]) -> Series:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from seriatim.domain.document_number import NumberRange, fold, parse_number, without
+from seriatim.domain.document_number import NumberRange, fold, parse_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriesUnusable
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_DIGITS_MAX
@@ -139,7 +139,7 @@ class Plan:
 def planned(
     series: Series,
     placed: Iterable[Placed],
-    covered: Sequence[NumberRange],
+    covered: Iterable[NumberRange],
     stamp: Stamp,
     *,
     keep_free: bool,
@@ -147,24 +147,51 @@ def planned(
     """The entries that take in used numbers, of which none is covered or passed.
 
     Shape: `placed` rise; neighbours with the same date and reference become one entry. `covered`
-        are the numbers that were imported ahead before. With `keep_free` the holes are left to
-        be issued; without, they are skipped.
+        are the numbers that were imported ahead before, rising too; they are asked for as far as
+        they are needed. With `keep_free` the holes are left to be issued; without, they are skipped.
     """
     contents: list[EntryContent] = []
-    next_number = series.next_number
+    way = _Way(series.next_number, covered)
+    stands_before_hole = False
     for part in _split_at_origin(series.origin, _joined(placed)):
-        numbers = part.numbers
-        if numbers.last >= series.origin:
-            holes = list(without(NumberRange(next_number, numbers.first - 1), list(covered)))
-            if not keep_free:
+        if part.numbers.last >= series.origin and not stands_before_hole:
+            holes = way.holes_before(part.numbers.first, one_is_enough=keep_free)
+            stands_before_hole = keep_free and bool(holes)
+            if not stands_before_hole:
                 contents += [skipped_entry(hole, stamp, NOT_USED) for hole in holes]
-            if not keep_free or not holes:
-                next_number = numbers.last + 1
+                way.next_number = part.numbers.last + 1
         contents.append(_imported_entry(part, stamp))
-    for ahead in covered:
-        if ahead.first <= next_number <= ahead.last:
-            next_number = ahead.last + 1
-    return Plan(contents, next_number)
+    if not stands_before_hole:
+        way.pass_covered()
+    return Plan(contents, way.next_number)
+
+
+class _Way:
+    """How far a series has come among numbers that are covered already."""
+
+    def __init__(self, next_number: int, covered: Iterable[NumberRange]) -> None:
+        self.next_number = next_number
+        self._covered = iter(covered)
+        self._ahead = next(self._covered, None)
+
+    def holes_before(self, number: int, *, one_is_enough: bool) -> list[NumberRange]:
+        """What is not covered up to the number; the way goes on behind it, or before the one hole."""
+        holes: list[NumberRange] = []
+        while True:
+            self.pass_covered()
+            end = number if self._ahead is None else min(number, self._ahead.first)
+            if self.next_number < end:
+                holes.append(NumberRange(self.next_number, end - 1))
+                if one_is_enough:
+                    return holes
+                self.next_number = end
+            if self.next_number >= number:
+                return holes
+
+    def pass_covered(self) -> None:
+        while self._ahead is not None and self._ahead.first <= self.next_number:
+            self.next_number = max(self.next_number, self._ahead.last + 1)
+            self._ahead = next(self._covered, None)
 
 
 def _joined(placed: Iterable[Placed]) -> Iterator[Placed]:
@@ -228,16 +255,18 @@ def take_in(
     if series.stopped_because is not None:
         message = f"the series '{series.prefix}' is stopped: {series.stopped_because}"
         raise SeriesUnusable(message)
-    covered = ahead_up_to(books, series, placed)
+    covered = [] if keep_free else list(ahead_up_to(books, series, placed))
     plan = planned(series, placed, covered, stamp, keep_free=keep_free)
-    advanced, entries = appended(series, plan.contents, [] if keep_free else covered)
+    advanced, entries = appended(series, plan.contents, covered)
     books.append_entries(entries)
     advanced = renew_clearance(books, past_imported(books, advanced), partners)
     books.advance_series([(advanced, series.last_entry_number)])
     return advanced, plan.contents
 
 
-def ahead_up_to(books: SeriesBooks, series: Series, placed: Sequence[Placed]) -> list[NumberRange]:
+def ahead_up_to(
+    books: SeriesBooks, series: Series, placed: Sequence[Placed]
+) -> Iterator[NumberRange]:
     """What was imported ahead before, as far as the last of the used numbers."""
     highest = max(one.numbers.last for one in placed)
     return imported_ahead(books, series, NumberRange(series.next_number, highest))

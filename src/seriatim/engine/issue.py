@@ -46,7 +46,7 @@ def raise_start(books: SeriesBooks, seen: Series, start_number: int, stamp: Stam
     if start_number < series.next_number:
         raise InvariantBroken(f"'{series.prefix}' is past {start_number} and cannot go back")
     passed = NumberRange(series.next_number, start_number - 1)
-    covered = imported_ahead(books, series, passed)
+    covered = list(imported_ahead(books, series, passed))
     contents = [
         skipped_entry(part, stamp, f"start number raised to {start_number}")
         for part in without(passed, covered)
