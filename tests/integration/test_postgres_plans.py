@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.integration.postgres_plans import (
 )
 from tests.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("postgres plans"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
@@ -32,14 +33,17 @@ WHOLE = {
 
 @pytest.fixture(scope="module")
 def connection(
-    postgres_server: PostgresServer, postgres_template: str, worker_id: str
+    postgres_server: PostgresServer, postgres_template: str
 ) -> Iterator[psycopg.Connection[Any]]:
-    name = f"plans_{worker_id}"
-    url = postgres_server.create_database(name, template=postgres_template)
-    fill(url)
-    with psycopg.connect(url, autocommit=True) as connection:
+    """To a filled database, made by whichever worker comes first and only read."""
+    made = postgres_server.folder / "plans.made"
+    with (postgres_server.folder / "plans.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            fill(postgres_server.create_database("plans", template=postgres_template))
+            made.touch()
+    with psycopg.connect(postgres_server.url("plans"), autocommit=True) as connection:
         yield connection
-    postgres_server.drop_database(name)
 
 
 @pytest.mark.parametrize("query", sorted(statements("postgres")))
