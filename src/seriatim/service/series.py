@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
@@ -78,7 +78,7 @@ def release_prefix(
         ("series", series.key.series_id),
         before={"prefix": series.prefix, "document_type": series.document_type.value},
     )
-    return series
+    return replace(series, is_released=True)
 
 
 def verify_series(
