@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seriatim.domain.limits import DOCUMENT_NUMBER_DIGITS_MIN, SEQUENTIAL_NUMBER_MAX
+from seriatim.domain.limits import (
+    DOCUMENT_NUMBER_DIGITS_MIN,
+    SEQUENTIAL_NUMBER_DIGITS_MAX,
+    SEQUENTIAL_NUMBER_MAX,
+)
 
 
 def fold(text: str) -> str:
@@ -83,9 +87,10 @@ class Entanglement:
     def zones(self) -> Iterator[tuple[NumberRange, int]]:
         """Each zone of the shorter series and what to subtract to get the longer one's number.
 
-        Order: ascending. Zones beyond 20 digits cannot be reached and are left out.
+        Order: ascending. Zones beyond 20 digits cannot be reached and are left out: there is at
+            least one digit more in the shorter one's number.
         """
-        for digits in range(DOCUMENT_NUMBER_DIGITS_MIN, 21):
+        for digits in range(DOCUMENT_NUMBER_DIGITS_MIN, SEQUENTIAL_NUMBER_DIGITS_MAX):
             offset = self.infix * 10**digits
             first = 1 if digits == DOCUMENT_NUMBER_DIGITS_MIN else 10 ** (digits - 1)
             last = min(10**digits - 1, SEQUENTIAL_NUMBER_MAX - offset)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seriatim.domain.document_number import NumberRange, fold, format_number
 from seriatim.domain.errors import Rejected, SeriatimError, SeriesUnusable, StoreUnavailable
-from seriatim.domain.register import ChosenBy, Entry
+from seriatim.domain.register import ChosenBy, Entry, EntryKind, Hold
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.batch import Batch
 from seriatim.engine.issue import raise_start
@@ -199,3 +199,18 @@ def test_range_is_as_wide_as_what_was_asked_for() -> None:
     (issued,) = _issued(books, [(series, 1_000_000)])
     assert issued.ranges == [NumberRange(1, 1_000_000)]
     assert books.appends == [1]
+
+
+def test_reserved_numbers_are_held_until_their_deadline() -> None:
+    books = Noting(series := sample_series())
+    batch = Batch(books)
+    batch.lock([(series, 3)])
+    deadline = NOON + timedelta(hours=1)
+    reserved = batch.issue(series.key.series_id, _order(2, hold_until=deadline), STAMP)
+    batch.issue(series.key.series_id, _order(), STAMP)
+    batch.write()
+    first, second = books.entries[series.key.series_id]
+    assert (first.content.kind, first.content.hold_until) == (EntryKind.RESERVED, deadline)
+    assert (second.content.kind, second.hold) == (EntryKind.ISSUED, None)
+    assert reserved.first_entry.hold == Hold(series.key, NumberRange(1, 2), 1, deadline)
+    assert ("insert_holds", "1") in books.calls

@@ -167,6 +167,16 @@ def test_texts_taken_are_found_beyond_the_first_slice_of_entries() -> None:
     assert books.look_ups == 3
 
 
+def test_texts_taken_that_just_fill_a_slice_are_found_once() -> None:
+    books, partner = _books_with(
+        sample_series("23"), *((EntryKind.ISSUED, n, n) for n in range(1, 1001))
+    )
+    window = NumberRange(300_000_001, 300_001_000)
+    found = taken_by_partners(books, _series("2"), [partner], window)
+    assert sum(part.count for part, _ in found) == 1000
+    assert books.look_ups == 1
+
+
 def test_texts_of_a_stranger_are_not_asked_for() -> None:
     books = PaperBooks(_series("INV"))
     found = taken_by_partners(books, _series("2"), [_series("INV")], NumberRange(1, 10**20 - 1))
