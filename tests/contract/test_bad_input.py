@@ -218,7 +218,7 @@ def test_nesting_is_bounded(unchanged: Api) -> None:
     refused(unchanged.post(NUMBERS, nested(32)), 200, 21)
     for depth in (33, 100, 5_000, 100_000, 500_000):
         (message,) = refused(unchanged.post(NUMBERS, nested(depth)), 200, 20)
-        assert message == "the body nests deeper than 32 levels"
+        assert message.startswith("the body nests deeper than 32 levels")
     for torn in (b"[" * 1_000_000, b'{"a":' * 150_000, b'[{"a":' * 100_000):
         answer = unchanged.post(NUMBERS, torn)
         assert answer.status_code in (200, 400)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import psutil  # type: ignore[import-untyped]  # has no annotations of its own
 
 from tests.contract.api import Api, done, raw_call, raw_exchange, refused
@@ -18,6 +21,7 @@ from tests.contract.conftest import EntityOf, ServiceOf
 SETS = "/v1/sequence-sets"
 NUMBERS = "/v1/document-numbers"
 RSS_GROWTH_BYTES_MAX = 96 << 20
+WAIT_S_MAX = 1.0  # a twentieth of it on an idle machine
 
 
 def resident_bytes(api: Api) -> int:
@@ -178,3 +182,33 @@ def test_long_paths_queries_and_headers_are_bounded(
         answer = raw_call(service, b"GET", target, headers, token=token)
         assert (answer.status, answer.categories) == (431, [20])
     done(api.get(SETS))
+
+
+def test_heavy_bodies_hold_up_nobody_else(service_of: ServiceOf, entity_of: EntityOf) -> None:
+    api = entity_of(service_of("sqlite", own="bombs")).admin
+    assert api.token
+    heavy = [
+        b"[" + b"[]," * 340_000 + b"[]]",
+        b"[" + b'{"a":1},' * 120_000 + b"{}]",
+        b'{"documentType":"invoice","references":[' + b"1e300," * 170_000 + b"1]}",
+        b'{"documentType":"invoice","reference":"' + b"\\u0041" * 170_000 + b'"}',
+    ]
+    has_ended = threading.Event()
+    slowest_s = 0.0
+
+    def ask_all() -> None:
+        for body in heavy * 3:
+            api.post(NUMBERS, body)
+        has_ended.set()
+
+    with (
+        httpx.Client(base_url=api.service.url, verify=False) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        asking = pool.submit(ask_all)
+        while not has_ended.is_set() and not asking.done():
+            started = time.monotonic()
+            assert other.get("/healthz").status_code == 200
+            slowest_s = max(slowest_s, time.monotonic() - started)
+        asking.result()
+    assert slowest_s < WAIT_S_MAX

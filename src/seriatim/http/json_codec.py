@@ -12,7 +12,11 @@ from typing import Final, NoReturn, cast
 from pydantic_core import to_json
 
 from seriatim.domain.errors import Category, PathPart, Rejected, Violation
-from seriatim.domain.limits import JSON_DEPTH_MAX, JSON_INTEGER_DIGITS_MAX
+from seriatim.domain.limits import (
+    JSON_CONTAINERS_MAX,
+    JSON_DEPTH_MAX,
+    JSON_INTEGER_DIGITS_MAX,
+)
 from seriatim.http.faults import TransportFault
 from seriatim.http.resource_codes import REQUEST
 from seriatim.http.wire.paths import AsWritten, camel_path
@@ -49,6 +53,9 @@ def decode(body: bytes) -> object:
         raise _malformed(f"is not UTF-8 at byte {error.start}") from None
     if text.startswith("\ufeff"):
         raise _malformed("starts with a byte order mark")
+    brackets = body.count(b"[") + body.count(b"{")
+    if brackets > JSON_CONTAINERS_MAX:
+        raise Rejected([_too_much()])
     reading = _Reading()
     try:
         value = cast("object", reading.decoder.decode(text))
@@ -56,7 +63,6 @@ def decode(body: bytes) -> object:
         raise Rejected([_too_deep()]) from None
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
-    brackets = body.count(b"[") + body.count(b"{")
     if reading.found_unusable or brackets > JSON_DEPTH_MAX or b"\\u" in body:
         _refuse_unusable(value)
     return value
@@ -142,6 +148,15 @@ def _malformed(message: str) -> TransportFault:
 
 def _too_deep() -> Violation:
     message = f"the body nests deeper than {JSON_DEPTH_MAX} levels"
+    return Violation(REQUEST, (), Category.INVALID_VALUE, message)
+
+
+def _too_much() -> Violation:
+    """Found before reading, which would hold up everybody else: so it may be depth as well."""
+    message = (
+        f"the body nests deeper than {JSON_DEPTH_MAX} levels, or holds more than "
+        f"{JSON_CONTAINERS_MAX} lists and objects"
+    )
     return Violation(REQUEST, (), Category.INVALID_VALUE, message)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from seriatim import telemetry
 from seriatim.domain.caller import Caller
@@ -51,6 +52,8 @@ SHARED_READ_THREADS = 4
 """Enough to keep a distant database busy; more of them only wait for the interpreter's lock."""
 
 _REPLAYED = (b"idempotent-replayed", b"true")
+_READ_ON_THE_LOOP_BYTES_MAX = 16 * 1024
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,9 @@ class Pipeline:
     async def _read(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:
         endpoint = compiled.endpoint
         body = await self._body(endpoint, exchange)
-        request = self._request(compiled, exchange, caller, body)
+        request = await self._beside_the_loop(
+            body, lambda: self._request(compiled, exchange, caller, body)
+        )
         if endpoint.runs_long:
             return await self._reads.run(lambda: self._read_now(endpoint, request))
         place = (endpoint.operation_id, caller.tenant_id, caller.entity_id, caller.role)
@@ -194,7 +199,10 @@ class Pipeline:
         faults: tuple[Violation, ...] = ()
         asked: IssueRequest | SeriatimError
         try:
-            faults, asked = coalesced.ask(self._request(compiled, exchange, caller, body))
+            faults, asked = await self._beside_the_loop(
+                body,
+                lambda: coalesced.ask(self._request(compiled, exchange, caller, body)),
+            )
         except SeriatimError as error:
             if key is None:
                 raise
@@ -246,6 +254,12 @@ class Pipeline:
             clock=self._clock,
         )
         return _replayed_or_first(answered)
+
+    async def _beside_the_loop(self, body: bytes, work: Callable[[], Outcome]) -> Outcome:
+        """Work on a body: in a thread where the body is so long that others would wait for it."""
+        if len(body) <= _READ_ON_THE_LOOP_BYTES_MAX:
+            return work()
+        return await self._reads.run(work)
 
     async def _body(self, endpoint: Endpoint, exchange: Exchange) -> bytes:
         if not endpoint.takes_body:
