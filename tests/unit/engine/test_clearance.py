@@ -52,6 +52,7 @@ def _series(prefix: str, last_number: int = 0) -> Series:
         (_series("23", 7), [_series("2", ZONE.first)], 8),
         (_series("23", 7), [_series("2", ZONE.first + 7)], 8),
         (_series("23", 7), [_series("2", 10**10)], 8),
+        (_series("23", 99_999_998), [_series("2", ZONE.last)], 99_999_999),
         (_series("23", 99_999_999), [_series("2", ZONE.last)], None),
         (_series("23", 99_999_999), [_series("2", 3_100_000_000)], 100_000_000),
         # through with every zone
