@@ -73,14 +73,3 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
     AND (first_number, entry_number) > (:after_number, :after_entry_number)
 ORDER BY first_number, entry_number
 LIMIT :row_count;
-
--- name: list_by_reference
--- The entries of all series that carry a reference, from behind a place in the order of their keys.
-SELECT series_id, entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
-       document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
-       format_version, hash
-FROM register
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND reference = :reference
-    AND (series_id, entry_number) > (:after_series_id, :after_entry_number)
-ORDER BY series_id, entry_number
-LIMIT :row_count;

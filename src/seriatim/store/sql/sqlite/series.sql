@@ -9,11 +9,12 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 ORDER BY r.series_id;
 
 -- name: find_series_with_prefixes
--- Exact prefixes, given as JSON, whatever their document type.
+-- Exact prefixes, given as JSON, whatever their document type. The index, that of the UNIQUE
+-- constraint, is named: the planner would rather walk all series of the entity.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
+FROM series r INDEXED BY sqlite_autoindex_series_2
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded IN (SELECT value FROM json_each(:prefixes_folded))
     AND r.released_at IS NULL;
