@@ -166,6 +166,7 @@ ARGUMENTS: dict[str, Ask] = {
 }
 ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("find_entangled_series", "prefix"): lambda _: PREFIX + "2",
+    ("find_series_entangled_with", "prefixes"): lambda _: [PREFIX + "2"],
     ("insert_audit_entry", "entry"): lambda _: AuditEntry(
         77, "update", "x", "y", "me", REQUEST_ID, None, None, NOON
     ),

@@ -18,8 +18,7 @@ QUERY = re.compile(r"^--\s*name:\s*(\w+)", re.MULTILINE)
 # Methods that need more than one statement: the others bear names of their own.
 PARTS = {
     "find_client_entities": "_entities_of",
-    "find_series_extending": "find_entangled_series",
-    "find_series_with_prefixes": "find_entangled_series",
+    "find_series_extending": "find_series_entangled_with",
     "get_set_rows": "get_set",
     "insert_client_entity": "insert_client",
     "insert_migration": "migrate",

@@ -152,7 +152,9 @@ class Saving:
 
     def merged(self, before: SetView, requested: SequenceSetInput) -> SetView:
         """The set as the change leaves it."""
-        stored = self.read_back(before.sequence_set.sequence_set_id)
+        stored = before
+        if requested.numbering:
+            stored = self.read_back(before.sequence_set.sequence_set_id)
         current = stored.sequence_set
         name, chronological = requested.name, requested.chronological
         changed = replace(

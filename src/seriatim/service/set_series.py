@@ -142,8 +142,9 @@ class SeriesBook:
     def warnings(self, named: Sequence[Series], base: tuple[PathPart, ...]) -> list[SetWarning]:
         """What to say of each of a set's series that can meet another one."""
         found = []
+        others = self._books.find_series_entangled_with([series.prefix for series in named])
         for series in named:
-            for other in self._books.find_entangled_series(series.prefix):
+            for other in others:
                 warning = entanglement_warning(series, other)
                 if warning is not None:
                     path = (*base, warning.document_type.field_name, "prefix")

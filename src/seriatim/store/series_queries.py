@@ -49,17 +49,28 @@ class SeriesQueries(EntityQueries):
 
     def find_entangled_series(self, prefix: str) -> list[Series]:
         """Every series in use whose numbers can come out as the same text as this prefix's."""
-        folded = fold(prefix)
-        rows = self._rows(
+        return self.find_series_entangled_with([prefix])
+
+    def find_series_entangled_with(self, prefixes: list[str]) -> list[Series]:
+        """Every series in use whose numbers can come out as the same text as one of these'."""
+        folded = [fold(prefix) for prefix in prefixes]
+        rows = self._session.rows_many(
             "find_series_extending",
-            lowest_prefix=folded + "1",
-            beyond_prefix=folded + ":",  # the character after "9"
+            [
+                # ":" is the character after "9"
+                self._scoped({"lowest_prefix": one + "1", "beyond_prefix": one + ":"})
+                for one in folded
+            ],
         )
         found = [self._series_from(row) for row in rows]
-        shorter = possible_shorter_prefixes(folded)
+        shorter = {part for one in folded for part in possible_shorter_prefixes(one)}
         if shorter:
-            found += self.find_series_with_prefixes(shorter)
-        return [series for series in found if entanglement(prefix, series.prefix) is not None]
+            found += self.find_series_with_prefixes(sorted(shorter))
+        return [
+            series
+            for series in {one.key: one for one in found}.values()
+            if any(entanglement(prefix, series.prefix) is not None for prefix in prefixes)
+        ]
 
     def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
         """The series in use with exactly one of these prefixes, of any document type."""

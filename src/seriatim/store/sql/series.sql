@@ -24,16 +24,6 @@ FROM series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded = :prefix_folded AND r.document_type = :document_type;
 
--- name: find_series_extending
--- The series whose prefix is the given one plus digits (and perhaps more), for entanglement.
-SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
-       r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
-WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
-    AND r.prefix_folded >= :lowest_prefix AND r.prefix_folded < :beyond_prefix
-    AND r.released_at IS NULL;
-
 -- name: insert_series!
 INSERT INTO series (
     tenant_id, entity_id, series_id, document_type, prefix, prefix_folded, origin, last_number,
