@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import limits as rates
 from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from seriatim import telemetry
 from seriatim.domain.clock import Clock
@@ -50,7 +50,7 @@ class TokenEndpoint:
         self._settings = settings
         self._clock = clock
         self._threads = WorkThreads("login", threads=2, queue_max=128)
-        self._failures = FixedWindowRateLimiter(MemoryStorage())
+        self._failures = MovingWindowRateLimiter(MemoryStorage())
         self._counting = Lock()
         self._per_client = rates.RateLimitItemPerMinute(FAILED_LOGINS_PER_MINUTE_MAX)
         self._per_address = rates.RateLimitItemPerMinute(_FAILED_PER_ADDRESS_MAX)
