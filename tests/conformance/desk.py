@@ -184,7 +184,7 @@ class Desk:
         """An account as a later part of the service will make it; its id."""
         account_id = uuid.uuid4().hex
         self._insert(
-            "account",
+            "seriatim_account",
             account_id=account_id,
             account_number=number,
             account_number_folded=number.casefold(),
@@ -200,7 +200,7 @@ class Desk:
 
     def insert_draft(self, sequence_set_id: str, document_type: DocumentType = INVOICE) -> None:
         self._insert(
-            "document",
+            "seriatim_document",
             document_id=uuid.uuid4().hex,
             document_type=document_type.value,
             number_folded=uuid.uuid4().hex,
@@ -222,7 +222,7 @@ class Desk:
     def insert_hold(self, prefix: str, number: int) -> None:
         """An open hold on one number."""
         self._insert(
-            "open_hold",
+            "seriatim_open_hold",
             series_id=self.series(prefix).key.series_id,
             first_number=f"{number:020d}",
             last_number=f"{number:020d}",

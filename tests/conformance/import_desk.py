@@ -77,7 +77,7 @@ def texts(desk: Desk) -> list[str]:
     """The texts that were taken outside every series."""
     rows: Iterable[tuple[str]] = execute(
         desk.store,
-        "SELECT number_text FROM number_text WHERE entity_id = :entity_id ORDER BY number_text",
+        "SELECT number_text FROM seriatim_number_text WHERE entity_id = :entity_id ORDER BY number_text",
         {"entity_id": desk.caller.entity_id},
     )
     return [text for (text,) in rows]

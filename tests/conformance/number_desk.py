@@ -15,7 +15,14 @@ from seriatim.service.number_moves import NumbersMoved, confirm_numbers, void_nu
 from tests.conformance.desk import Desk, execute
 
 Row = tuple[int, int, str]
-BOOKS = ("series", "register", "open_hold", "idempotency_key", "audit_entry", "number_text")
+BOOKS = (
+    "seriatim_series",
+    "seriatim_register",
+    "seriatim_open_hold",
+    "seriatim_idempotency_key",
+    "seriatim_audit_entry",
+    "seriatim_number_text",
+)
 
 
 def number(value: int, prefix: str = "INV") -> str:

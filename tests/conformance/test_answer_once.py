@@ -105,7 +105,7 @@ def test_replay_is_itself_a_write(ask: Asking) -> None:
         ask(ask.use())
     (row,) = execute(
         ask.desk.store,
-        "SELECT replay_count FROM idempotency_key WHERE client_id = :client_id",
+        "SELECT replay_count FROM seriatim_idempotency_key WHERE client_id = :client_id",
         {"client_id": uuid.UUID(ask.client_id).hex},
     )
     assert row[0] == 2
@@ -297,7 +297,7 @@ def test_sweeping_forgets_what_has_expired_and_nothing_else(desk: Desk) -> None:
     assert new(new.use()).is_replay
     (row,) = execute(
         desk.store,
-        "SELECT count(*) FROM idempotency_key WHERE client_id = :client_id",
+        "SELECT count(*) FROM seriatim_idempotency_key WHERE client_id = :client_id",
         {"client_id": uuid.UUID(old.client_id).hex},
     )
     assert row[0] == 0

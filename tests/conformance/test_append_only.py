@@ -11,9 +11,9 @@ from tests.conformance.desk import Desk, execute, insert_statement, new_desk
 from tests.samples import new_set
 
 TABLES = {
-    "register": "actor = 'nobody'",
-    "audit_entry": "actor = 'nobody'",
-    "checkpoint": "key_id = 'x'",
+    "seriatim_register": "actor = 'nobody'",
+    "seriatim_audit_entry": "actor = 'nobody'",
+    "seriatim_checkpoint": "key_id = 'x'",
 }
 REFUSED = (apsw.ConstraintError, psycopg.errors.IntegrityConstraintViolation)
 
@@ -50,7 +50,7 @@ def _written(desk: Desk) -> Desk:
         "signature": b"s" * 64,
         "signed_at": "2026-11-23T12:00:00.000000Z",
     }
-    execute(desk.store, insert_statement("checkpoint", checkpoint), checkpoint)
+    execute(desk.store, insert_statement("seriatim_checkpoint", checkpoint), checkpoint)
     return desk
 
 
@@ -75,7 +75,7 @@ def test_change_of_what_was_written_for_good_is_refused(
 ) -> None:
     before = _rows(written, table)
     assert before
-    key = "audit_number" if table == "audit_entry" else "series_id, entry_number"
+    key = "audit_number" if table == "seriatim_audit_entry" else "series_id, entry_number"
     text = statement.format(table=table, change=TABLES[table], key=key)
     if written.store.database.name == "sqlite":
         text = text.replace(" ON CONFLICT", " AND true ON CONFLICT")
@@ -107,10 +107,10 @@ def test_replacing_a_row_in_sqlite_is_refused(written_in_sqlite: Desk, table: st
 
 def test_replacing_a_row_by_its_numbers_in_sqlite_is_refused(written_in_sqlite: Desk) -> None:
     """A new entry number, but the first number of a covering entry that is there."""
-    store, before = written_in_sqlite.store, _rows(written_in_sqlite, "register")
-    columns = [row[1] for row in execute(store, "PRAGMA table_info(register)")]
+    store, before = written_in_sqlite.store, _rows(written_in_sqlite, "seriatim_register")
+    columns = [row[1] for row in execute(store, "PRAGMA table_info(seriatim_register)")]
     selected = ", ".join("99" if one == "entry_number" else one for one in columns)
-    statement = f"INSERT OR REPLACE INTO register SELECT {selected} FROM register"
+    statement = f"INSERT OR REPLACE INTO seriatim_register SELECT {selected} FROM seriatim_register"
     with pytest.raises(REFUSED, match="append-only"):
         execute(store, statement)
-    assert _rows(written_in_sqlite, "register") == before
+    assert _rows(written_in_sqlite, "seriatim_register") == before

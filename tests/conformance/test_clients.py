@@ -81,7 +81,7 @@ def test_new_client_has_an_id_and_a_secret_the_original_can_hold(desk: Desk) -> 
 def test_secret_and_token_stand_nowhere_in_the_database(desk: Desk) -> None:
     made = _create(desk)
     grant = _grant(desk, made)
-    for table in ("oauth_client", "access_token", "audit_entry"):
+    for table in ("seriatim_oauth_client", "seriatim_access_token", "seriatim_audit_entry"):
         for row in execute(
             desk.store,
             f"SELECT * FROM {table} WHERE tenant_id = :tenant_id",
@@ -205,7 +205,7 @@ def test_secret_that_fit_before_a_change_is_good_for_no_token_after_it(
     assert desk.run(lambda tx: access.grant_token(tx, proven, clock=desk.clock)) is None
     rows = execute(
         desk.store,
-        "SELECT 1 FROM access_token WHERE tenant_id = :tenant_id",
+        "SELECT 1 FROM seriatim_access_token WHERE tenant_id = :tenant_id",
         {"tenant_id": desk.caller.tenant_id},
     )
     assert rows == []
@@ -287,7 +287,7 @@ def test_expired_tokens_are_swept_and_living_ones_stay(desk: Desk) -> None:
     sweep(desk.store, clock=desk.clock)
     rows = execute(
         desk.store,
-        "SELECT 1 FROM access_token WHERE tenant_id = :tenant_id",
+        "SELECT 1 FROM seriatim_access_token WHERE tenant_id = :tenant_id",
         {"tenant_id": desk.caller.tenant_id},
     )
     assert len(rows) == 1

@@ -86,7 +86,7 @@ def test_concurrent_creations_of_one_prefix_for_two_types_have_one_winner(desk: 
         }
         owned = execute(
             desk.store,
-            "SELECT count(*) FROM prefix_owner "
+            "SELECT count(*) FROM seriatim_prefix_owner "
             "WHERE entity_id = :entity_id AND prefix_folded = :prefix",
             {"entity_id": desk.caller.entity_id, "prefix": f"x{n}-"},
         )

@@ -181,14 +181,20 @@ class Books(RuleBasedStateMachine):
             assert self._everything() == before
 
     def _everything(self) -> list[object]:
-        tables = ("sequence_set", "sequence_set_key", "prefix_owner", "series", "set_numbering")
+        tables = (
+            "seriatim_sequence_set",
+            "seriatim_sequence_set_key",
+            "seriatim_prefix_owner",
+            "seriatim_series",
+            "seriatim_set_numbering",
+        )
         owner: dict[str, object] = {"entity_id": self.desk.caller.entity_id}
         return [
             sorted(
                 execute(self.store, f"SELECT * FROM {table} WHERE entity_id = :entity_id", owner),
                 key=str,
             )
-            for table in (*tables, "register", "audit_entry", "entity")
+            for table in (*tables, "seriatim_register", "seriatim_audit_entry", "seriatim_entity")
         ]
 
 

@@ -210,7 +210,7 @@ def test_empty_database_gets_all_it_takes_to_begin(store: SqlStore) -> None:
     desk = Desk(store, caller, CLOCK)
     assert desk.names() == ["DEFAULT"]
     assert desk.texts() == ["INV00000001"]
-    (row,) = execute(store, "SELECT name, role, password_hash FROM console_user")
+    (row,) = execute(store, "SELECT name, role, password_hash FROM seriatim_console_user")
     assert row[:2] == ("admin", "admin")
     assert secrets.secret_fits(founded.password, row[2])
 

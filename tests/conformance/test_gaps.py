@@ -141,7 +141,7 @@ def test_counts_that_do_not_add_up_without_a_hole_are_no_gap(store: SqlStore) ->
     desk = new_desk(store)
     desk.issue(count=2)
     wrong = "9".zfill(20) if store.database.name == "sqlite" else 9
-    execute(store, "UPDATE series SET issued_count = :wrong", {"wrong": wrong})
+    execute(store, "UPDATE seriatim_series SET issued_count = :wrong", {"wrong": wrong})
     assert gap_page(desk).unexplained == []
 
 
@@ -149,7 +149,11 @@ def test_series_moved_on_behind_the_back_is_shown_as_unexplained(store: SqlStore
     desk = new_desk(store)
     desk.issue(count=2)
     moved = "7".zfill(20) if store.database.name == "sqlite" else 7
-    execute(store, "UPDATE series SET last_number = :moved WHERE prefix = 'INV'", {"moved": moved})
+    execute(
+        store,
+        "UPDATE seriatim_series SET last_number = :moved WHERE prefix = 'INV'",
+        {"moved": moved},
+    )
     assert gap_page(desk).unexplained == [NumberRange(3, 7)]
 
 
@@ -172,11 +176,11 @@ def _delete_entry(desk: Desk, entry_number: int) -> None:
     """As somebody with all rights over the database would."""
     store = desk.store
     if store.database.name == "sqlite":
-        execute(store, "DROP TRIGGER register_refuses_delete")
+        execute(store, "DROP TRIGGER seriatim_register_refuses_delete")
     else:
-        execute(store, "ALTER TABLE register DISABLE TRIGGER ALL")
+        execute(store, "ALTER TABLE seriatim_register DISABLE TRIGGER ALL")
     execute(
         store,
-        "DELETE FROM register WHERE series_id = :series_id AND entry_number = :entry_number",
+        "DELETE FROM seriatim_register WHERE series_id = :series_id AND entry_number = :entry_number",
         {"series_id": desk.series("INV").key.series_id, "entry_number": entry_number},
     )

@@ -84,19 +84,19 @@ class Victim:
 
 
 TABLES = [
-    "entity",
-    "sequence_set",
-    "sequence_set_key",
-    "prefix_owner",
-    "series",
-    "set_numbering",
-    "register",
-    "account",
-    "document",
-    "audit_entry",
-    "open_hold",
-    "checkpoint",
-    "certificate",
+    "seriatim_entity",
+    "seriatim_sequence_set",
+    "seriatim_sequence_set_key",
+    "seriatim_prefix_owner",
+    "seriatim_series",
+    "seriatim_set_numbering",
+    "seriatim_register",
+    "seriatim_account",
+    "seriatim_document",
+    "seriatim_audit_entry",
+    "seriatim_open_hold",
+    "seriatim_checkpoint",
+    "seriatim_certificate",
 ]
 
 Ask = Callable[[Victim], object]
@@ -228,7 +228,7 @@ def intruder(request: pytest.FixtureRequest, victim: Victim) -> Desk:
         return stranger
     execute(
         victim.desk.store,
-        "INSERT INTO entity (tenant_id, entity_id, name, name_folded, position, created_at) "
+        "INSERT INTO seriatim_entity (tenant_id, entity_id, name, name_folded, position, created_at) "
         "VALUES (:tenant_id, :entity_id, 'Twin', 'twin', 1, '2026-11-23T12:00:00.000000Z')",
         {
             "tenant_id": stranger.caller.tenant_id,

@@ -258,12 +258,12 @@ def test_refusal_is_kept_with_its_key_though_it_would_succeed_later(
 
 def test_key_of_a_stopped_series_is_free_again(store: SqlStore) -> None:
     desk = new_desk(store)
-    stop = "UPDATE series SET stopped_because = :why WHERE prefix = 'INV'"
+    stop = "UPDATE seriatim_series SET stopped_because = :why WHERE prefix = 'INV'"
     execute(store, stop, {"why": "a test"})
     outcomes = together(desk, ask(desk, "key"), ask(desk, document_type=DocumentType.REFUND))
     assert isinstance(outcomes[0], SeriesUnusable)
     assert shown(outcomes[1:]) == ["R-00000001"]
-    assert books(desk)["idempotency_key"] == []
+    assert books(desk)["seriatim_idempotency_key"] == []
     execute(store, stop, {"why": None})
     assert shown(together(desk, ask(desk, "key"))) == [number_texts(1, 1)]
 

@@ -549,7 +549,7 @@ def test_stopped_series_is_not_written_to_by_any_move(store: SqlStore) -> None:
     series_id = desk.series("INV").key.series_id
     execute(
         store,
-        "UPDATE series SET stopped_because = :why WHERE series_id = :series_id",
+        "UPDATE seriatim_series SET stopped_because = :why WHERE series_id = :series_id",
         {"why": "a test", "series_id": series_id},
     )
     for attempt in (lambda: void(desk, 1), lambda: confirm(desk, 1), desk.issue):
@@ -567,6 +567,8 @@ def state_of_text(desk: Desk, text: str) -> str:
 def _open_holds(desk: Desk) -> list[Any]:
     owner: dict[str, object] = {"tenant_id": desk.caller.tenant_id}
     rows: list[Any] = execute(
-        desk.store, "SELECT first_number FROM open_hold WHERE tenant_id = :tenant_id", owner
+        desk.store,
+        "SELECT first_number FROM seriatim_open_hold WHERE tenant_id = :tenant_id",
+        owner,
     )
     return rows

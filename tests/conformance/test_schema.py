@@ -55,7 +55,7 @@ def test_tables_and_columns_are_the_same(
 ) -> None:
     ours, theirs = _sqlite_columns(sqlite_shared_store), _postgres_columns(postgres_shared_store)
     assert ours.keys() == theirs.keys()
-    for table in ours.keys() - {"schema_migration"}:
+    for table in ours.keys() - {"seriatim_schema_migration"}:
         assert ours[table] == theirs[table], table
 
 
@@ -104,7 +104,7 @@ def test_every_table_is_strict_in_sqlite(sqlite_shared_store: SqlStore) -> None:
         "SELECT name FROM pragma_table_list WHERE type = 'table' AND NOT strict "
         "AND name NOT LIKE 'sqlite_%' AND schema = 'main'",
     )
-    assert [name for (name,) in rows] == ["schema_migration"]
+    assert [name for (name,) in rows] == ["seriatim_schema_migration"]
 
 
 def test_every_table_of_an_entity_leads_with_its_tenant_and_entity(
@@ -113,7 +113,10 @@ def test_every_table_of_an_entity_leads_with_its_tenant_and_entity(
     """A distributed database can place the rows. Source: design/architecture.md, Decisions."""
     columns = _postgres_columns(postgres_shared_store)
     for table, names in columns.items():
-        if "entity_id" in names and table not in {"oauth_client_entity", "idempotency_key"}:
+        if "entity_id" in names and table not in {
+            "seriatim_oauth_client_entity",
+            "seriatim_idempotency_key",
+        }:
             assert list(names)[:2] == ["tenant_id", "entity_id"], table
     foreign = execute(
         postgres_shared_store, "SELECT conname FROM pg_constraint WHERE contype = 'f'"

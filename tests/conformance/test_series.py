@@ -79,22 +79,28 @@ def test_long_series_is_verified_over_its_slices(desk: Desk) -> None:
 
 # Each with the entry at which it is found; None where only the sum shows it.
 TAMPERING = {
-    "edit a reference": ("UPDATE register SET reference = 'other' WHERE {entry} = 2", 2),
-    "edit a date": ("UPDATE register SET document_date = '2020-01-01' WHERE {entry} = 3", 3),
-    "edit an actor": ("UPDATE register SET actor = 'me' WHERE {entry} = 1", 1),
-    "edit a kind": ("UPDATE register SET kind = 'skipped' WHERE {entry} = 1", 1),
-    "edit a hash": ("UPDATE register SET hash = {zeros} WHERE {entry} = 2", 2),
-    "move a number": ("UPDATE register SET last_number = {nine} WHERE {entry} = 5", 5),
-    "remove the first": ("DELETE FROM register WHERE {entry} = 1", 2),
-    "remove one between": ("DELETE FROM register WHERE {entry} = 3", 4),
-    "cut the tail": ("DELETE FROM register WHERE {entry} = 5", None),
-    "cut all": ("DELETE FROM register WHERE {entry} > 0", None),
-    "turn the counter back": ("UPDATE series SET last_number = {four} WHERE {series}", None),
-    "forget an entry": ("UPDATE series SET last_entry_number = 4 WHERE {series}", None),
-    "edit the head": ("UPDATE series SET head_hash = {zeros} WHERE {series}", None),
-    "move the origin": ("UPDATE series SET origin = {four} WHERE {series}", 1),
-    "rename the prefix": ("UPDATE series SET prefix = 'INW' WHERE {series}", 1),
-    "change the type": ("UPDATE series SET document_type = 'refund' WHERE {series}", 1),
+    "edit a reference": ("UPDATE seriatim_register SET reference = 'other' WHERE {entry} = 2", 2),
+    "edit a date": (
+        "UPDATE seriatim_register SET document_date = '2020-01-01' WHERE {entry} = 3",
+        3,
+    ),
+    "edit an actor": ("UPDATE seriatim_register SET actor = 'me' WHERE {entry} = 1", 1),
+    "edit a kind": ("UPDATE seriatim_register SET kind = 'skipped' WHERE {entry} = 1", 1),
+    "edit a hash": ("UPDATE seriatim_register SET hash = {zeros} WHERE {entry} = 2", 2),
+    "move a number": ("UPDATE seriatim_register SET last_number = {nine} WHERE {entry} = 5", 5),
+    "remove the first": ("DELETE FROM seriatim_register WHERE {entry} = 1", 2),
+    "remove one between": ("DELETE FROM seriatim_register WHERE {entry} = 3", 4),
+    "cut the tail": ("DELETE FROM seriatim_register WHERE {entry} = 5", None),
+    "cut all": ("DELETE FROM seriatim_register WHERE {entry} > 0", None),
+    "turn the counter back": (
+        "UPDATE seriatim_series SET last_number = {four} WHERE {series}",
+        None,
+    ),
+    "forget an entry": ("UPDATE seriatim_series SET last_entry_number = 4 WHERE {series}", None),
+    "edit the head": ("UPDATE seriatim_series SET head_hash = {zeros} WHERE {series}", None),
+    "move the origin": ("UPDATE seriatim_series SET origin = {four} WHERE {series}", 1),
+    "rename the prefix": ("UPDATE seriatim_series SET prefix = 'INW' WHERE {series}", 1),
+    "change the type": ("UPDATE seriatim_series SET document_type = 'refund' WHERE {series}", 1),
 }
 
 
@@ -107,10 +113,10 @@ def open_books(store: SqlStore) -> Desk:
     desk.update("DEFAULT", wanted_set(invoice=numbering(start_number=6)))
     desk.issue()
     if store.database.name == "postgres":
-        execute(store, "ALTER TABLE register DISABLE TRIGGER ALL")
+        execute(store, "ALTER TABLE seriatim_register DISABLE TRIGGER ALL")
     else:
         for trigger in ("update", "delete"):
-            execute(store, f"DROP TRIGGER register_refuses_{trigger}")
+            execute(store, f"DROP TRIGGER seriatim_register_refuses_{trigger}")
     assert desk.verify()["INV invoice"] == Verification(5, 6, desk.series("INV").head_hash, None)
     return desk
 
@@ -142,7 +148,7 @@ def test_inserted_and_reordered_entries_are_found(open_books: Desk) -> None:
     for old, new in ((2, 99), (3, 2), (99, 3)):  # entries 2 and 3 change places
         execute(
             store,
-            "UPDATE register SET entry_number = :new WHERE series_id = :series_id "
+            "UPDATE seriatim_register SET entry_number = :new WHERE series_id = :series_id "
             "AND entry_number = :old",
             {"series_id": series_id, "old": old, "new": new},
         )
@@ -153,7 +159,7 @@ def test_inserted_and_reordered_entries_are_found(open_books: Desk) -> None:
 
 def test_other_series_of_tampered_books_are_sound(open_books: Desk) -> None:
     open_books.issue(DocumentType.REFUND)
-    execute(open_books.store, "UPDATE register SET actor = 'me' WHERE reference = 'a'")
+    execute(open_books.store, "UPDATE seriatim_register SET actor = 'me' WHERE reference = 'a'")
     found = open_books.verify()
     assert not found.pop("INV invoice").is_verified
     assert all(verification.is_verified for verification in found.values())

@@ -36,14 +36,14 @@ def _unguarded(desk: Desk) -> Iterator[None]:
     store = desk.store
     if store.database.name == "sqlite":
         for trigger in (
-            "register_refuses_update",
-            "register_refuses_delete",
-            "checkpoint_refuses_delete",
+            "seriatim_register_refuses_update",
+            "seriatim_register_refuses_delete",
+            "seriatim_checkpoint_refuses_delete",
         ):
             execute(store, f"DROP TRIGGER {trigger}")
     else:
-        execute(store, "ALTER TABLE register DISABLE TRIGGER USER")
-        execute(store, "ALTER TABLE checkpoint DISABLE TRIGGER USER")
+        execute(store, "ALTER TABLE seriatim_register DISABLE TRIGGER USER")
+        execute(store, "ALTER TABLE seriatim_checkpoint DISABLE TRIGGER USER")
     yield
 
 
@@ -60,12 +60,12 @@ def _cut(desk: Desk, last_entry: int) -> None:
     last_number = covering[-1].content.numbers.last
     _on_series(
         desk,
-        "DELETE FROM register WHERE series_id = :series_id AND entry_number > :last",
+        "DELETE FROM seriatim_register WHERE series_id = :series_id AND entry_number > :last",
         last=last_entry,
     )
     _on_series(
         desk,
-        "UPDATE series SET last_entry_number = :last, head_hash = :head, last_number = :number "
+        "UPDATE seriatim_series SET last_entry_number = :last, head_hash = :head, last_number = :number "
         "WHERE series_id = :series_id",
         last=last_entry,
         head=head.hash,
@@ -83,14 +83,16 @@ def _recompute(desk: Desk) -> None:
         previous = chained_hash(previous, canonical)
         _on_series(
             desk,
-            "UPDATE register SET actor = :actor, hash = :hash "
+            "UPDATE seriatim_register SET actor = :actor, hash = :hash "
             "WHERE series_id = :series_id AND entry_number = :number",
             actor=content.actor,
             hash=previous,
             number=entry.entry_number,
         )
     _on_series(
-        desk, "UPDATE series SET head_hash = :head WHERE series_id = :series_id", head=previous
+        desk,
+        "UPDATE seriatim_series SET head_hash = :head WHERE series_id = :series_id",
+        head=previous,
     )
 
 
@@ -137,14 +139,14 @@ def test_cut_and_recomputed_registers_do_not_fit_what_was_certified(
     desk = filled_desk(new_desk(store))
     certificate = check_certificate(certificate_of(desk).text.encode(), KEYS.public_key)
     with _unguarded(desk):
-        execute(desk.store, "DELETE FROM checkpoint")
+        execute(desk.store, "DELETE FROM seriatim_checkpoint")
         _recompute(desk)
         assert verify(desk).is_verified
         with pytest.raises(FaultFound, match="another hash was certified"):
             check_register(exported(desk, tmp_path / "r"), None, certificate)
         with pytest.raises(FaultFound, match="has another hash than the one that was signed"):
             check_register(exported(desk, tmp_path / "r", None), None, certificate)
-        execute(desk.store, "DELETE FROM checkpoint")
+        execute(desk.store, "DELETE FROM seriatim_checkpoint")
         _cut(desk, 4)
         with pytest.raises(FaultFound, match="its end is gone"):
             check_register(exported(desk, tmp_path / "r"), None, certificate)
@@ -153,12 +155,12 @@ def test_cut_and_recomputed_registers_do_not_fit_what_was_certified(
 @pytest.mark.parametrize(
     ("statement", "entry", "invariant"),
     [
-        ("UPDATE register SET reason = 'x' WHERE entry_number = 6", 6, 4),
-        ("DELETE FROM register WHERE entry_number = 6", 7, 4),
-        ("UPDATE register SET entry_number = 99 WHERE entry_number = 6", 7, 4),
-        ("UPDATE series SET origin = :two", 1, 1),
-        ("UPDATE series SET last_number = :two", None, 1),
-        ("UPDATE series SET last_entry_number = 8", None, 4),
+        ("UPDATE seriatim_register SET reason = 'x' WHERE entry_number = 6", 6, 4),
+        ("DELETE FROM seriatim_register WHERE entry_number = 6", 7, 4),
+        ("UPDATE seriatim_register SET entry_number = 99 WHERE entry_number = 6", 7, 4),
+        ("UPDATE seriatim_series SET origin = :two", 1, 1),
+        ("UPDATE seriatim_series SET last_number = :two", None, 1),
+        ("UPDATE seriatim_series SET last_entry_number = 8", None, 4),
     ],
 )
 def test_edit_is_found_and_nothing_is_certified(
@@ -182,7 +184,7 @@ def test_entry_behind_the_last_one_that_the_series_knows_is_found(store: SqlStor
     with _unguarded(desk):
         _on_series(
             desk,
-            "UPDATE series SET last_entry_number = 8, head_hash = :head "
+            "UPDATE seriatim_series SET last_entry_number = 8, head_hash = :head "
             "WHERE series_id = :series_id",
             head=head,
         )

@@ -185,7 +185,9 @@ def test_kept_answer_is_replayed_byte_for_byte(desk: Desk, body: bytes) -> None:
         assert (answered.answer, answered.is_replay) == (answer, is_replay)
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE register; --", "%s", "%(x)s", ":x", "$1", "a\\"])
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE seriatim_register; --", "%s", "%(x)s", ":x", "$1", "a\\"]
+)
 def test_text_that_looks_like_a_statement_is_a_text(desk: Desk, text: str) -> None:
     desk.issue(reference=text)
     (entry,) = desk.entries("INV")
@@ -199,7 +201,7 @@ def test_counts_beyond_a_row_of_bits_stay_integers_in_the_table(desk: Desk) -> N
     desk.create(new_set("EU", invoice=("EU-", 2**63 + 1)))
     (row,) = execute(
         desk.store,
-        "SELECT last_number FROM series WHERE entity_id = :entity_id AND prefix = :prefix",
+        "SELECT last_number FROM seriatim_series WHERE entity_id = :entity_id AND prefix = :prefix",
         {"entity_id": desk.caller.entity_id, "prefix": "EU-"},
     )
     assert int(row[0]) == 2**63

@@ -283,7 +283,7 @@ def test_internal_error_tells_nothing_but_its_request_id(
     api = entity_of(service).admin
     done(api.get("/v1/audit-trail"))
     connection = apsw.Connection(service.database_url.removeprefix("sqlite:///"))
-    connection.execute("ALTER TABLE audit_entry RENAME TO audit_entry_gone")
+    connection.execute("ALTER TABLE seriatim_audit_entry RENAME TO audit_entry_gone")
     try:
         answer = api.get("/v1/audit-trail")
         (message,) = refused(answer, 500, 60)

@@ -34,7 +34,7 @@ from tests.running_service import RunningService
 
 MARK = "mArKeR"
 PAYLOADS = [
-    f"{MARK}'; DROP TABLE series; --",
+    f"{MARK}'; DROP TABLE seriatim_series; --",
     f"{MARK}' OR '1'='1",
     f'{MARK}" OR ""="',
     f"{MARK}\\'; SELECT pg_sleep(5); --",

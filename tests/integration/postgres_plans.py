@@ -26,46 +26,46 @@ _SERIES_ID = f"('00000000-0000-0000-0001-' || lpad(to_hex({10**9} + n), 12, '0')
 
 # Other entities with nothing but themselves, so that not every condition is true of every row.
 FILL = """
-INSERT INTO tenant VALUES ('{t}', 'Tenant', now());
+INSERT INTO seriatim_tenant VALUES ('{t}', 'Tenant', now());
 
-INSERT INTO entity (tenant_id, entity_id, name, name_folded, position, created_at)
+INSERT INTO seriatim_entity (tenant_id, entity_id, name, name_folded, position, created_at)
 SELECT '{t}', ('00000000-0000-0000-0000-' || lpad(to_hex(n + 2), 12, '0'))::uuid, 'E' || n,
     'e' || n, n, now()
 FROM generate_series(0, 20) n;
 
-INSERT INTO series (
+INSERT INTO seriatim_series (
     tenant_id, entity_id, series_id, document_type, prefix, prefix_folded, origin, last_number,
     last_entry_number, head_hash, created_at
 ) VALUES
     ({own}, '{busy}', 'invoice', 'BUSY-', 'busy-', 1, {entries}, {entries}, '\\x00', now()),
     ({own}, '{shared}', 'creditMemo', 'CM', 'cm', 1, 0, 0, '\\x00', now());
 
-INSERT INTO series (
+INSERT INTO seriatim_series (
     tenant_id, entity_id, series_id, document_type, prefix, prefix_folded, origin, last_number,
     head_hash, created_at
 )
 SELECT {own}, {series}, 'invoice', 'S' || n || '-', 's' || n || '-', 1, 0, '\\x00', now()
 FROM generate_series(1, {sets}) n;
 
-INSERT INTO prefix_owner
-SELECT tenant_id, entity_id, prefix_folded, prefix, document_type, now() FROM series;
+INSERT INTO seriatim_prefix_owner
+SELECT tenant_id, entity_id, prefix_folded, prefix, document_type, now() FROM seriatim_series;
 
-INSERT INTO sequence_set (
+INSERT INTO seriatim_sequence_set (
     tenant_id, entity_id, sequence_set_id, sequence_set_number, name, is_default, chronological,
     revision, position, created_at, updated_at
 )
 SELECT {own}, {set}, 'SS-' || n, 'S' || n, n = 1, false, 1, n, now(), now()
 FROM generate_series(1, {sets}) n;
 
-INSERT INTO sequence_set_key SELECT {own}, 's' || n, {set} FROM generate_series(1, {sets}) n;
+INSERT INTO seriatim_sequence_set_key SELECT {own}, 's' || n, {set} FROM generate_series(1, {sets}) n;
 
-INSERT INTO set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
+INSERT INTO seriatim_set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
 SELECT {own}, {set}, 'invoice', {series} FROM generate_series(1, {sets}) n;
 
-INSERT INTO set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
+INSERT INTO seriatim_set_numbering (tenant_id, entity_id, sequence_set_id, document_type, series_id)
 SELECT {own}, {set}, 'creditMemo', '{shared}' FROM generate_series(1, {sets}) n;
 
-INSERT INTO register (
+INSERT INTO seriatim_register (
     tenant_id, entity_id, series_id, entry_number, kind, first_number, last_number,
     document_date, actor, request_id, batch_id, recorded_at, format_version, hash
 )

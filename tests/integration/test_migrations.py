@@ -60,18 +60,24 @@ def test_empty_database_is_migrated_once(database: Database) -> None:
     assert migrate(database) == known
     assert migrate(database) == []
     assert [status.is_applied for status in migration_status(database)] == [True] * len(known)
-    assert {"register", "series", "sequence_set"} <= _tables(database)
+    assert {"seriatim_register", "seriatim_series", "seriatim_sequence_set"} <= _tables(database)
 
 
 def _broken(script: str, place: str) -> str:
     """The script with a statement that fails in the middle of it, or at its end."""
-    fault = "\nCREATE TABLE tenant (impossible broken syntax here;\n"
+    fault = "\nCREATE TABLE seriatim_tenant (impossible broken syntax here;\n"
     position = len(script) if place == "end" else script.index(place)
     return script[:position] + fault + script[position:]
 
 
 @pytest.mark.parametrize(
-    "place", ["CREATE TABLE tenant", "CREATE TABLE register", "CREATE TABLE audit_entry", "end"]
+    "place",
+    [
+        "CREATE TABLE seriatim_tenant",
+        "CREATE TABLE seriatim_register",
+        "CREATE TABLE seriatim_audit_entry",
+        "end",
+    ],
 )
 def test_migration_that_fails_leaves_nothing_and_can_be_repeated(
     database: Database, monkeypatch: pytest.MonkeyPatch, place: str
@@ -96,7 +102,7 @@ def test_later_migration_that_fails_leaves_the_earlier_ones(
         with pytest.raises(BROKEN):
             migrate(database)
     assert "extra" not in _tables(database)
-    assert "register" in _tables(database)
+    assert "seriatim_register" in _tables(database)
     assert migrate(database) == []
 
 
@@ -107,7 +113,7 @@ database = open.open_database(sys.argv[1])
 run = database.run_script
 def slow(session, script):
     run(session, script)
-    if "CREATE TABLE register" in script:
+    if "CREATE TABLE seriatim_register" in script:
         print("in the middle", flush=True)
         time.sleep(600)
 database.run_script = slow
@@ -163,11 +169,11 @@ def _open(url: str) -> None:
     ("change", "message"),
     [
         (
-            "INSERT INTO schema_migration (version, name, checksum) VALUES (9999, 'x', 'y')",
+            "INSERT INTO seriatim_schema_migration (version, name, checksum) VALUES (9999, 'x', 'y')",
             "has migration 9999, which this version of Seriatim does not know",
         ),
         (
-            "UPDATE schema_migration SET checksum = 'other' WHERE version = 1",
+            "UPDATE seriatim_schema_migration SET checksum = 'other' WHERE version = 1",
             "migration 1 of the database differs",
         ),
     ],
@@ -194,9 +200,9 @@ def test_database_of_an_older_version_keeps_its_contents(
     store = SqlStore(database)
     moment = "2026-11-23T12:00:00.000000Z"
     tenant: dict[str, object] = {"tenant_id": "a" * 32, "name": "kept", "created_at": moment}
-    execute(store, insert_statement("tenant", tenant), tenant)
+    execute(store, insert_statement("seriatim_tenant", tenant), tenant)
     assert migrate(database) == rest
-    assert execute(store, "SELECT name FROM tenant") == [("kept",)]
+    assert execute(store, "SELECT name FROM seriatim_tenant") == [("kept",)]
     assert new_desk(store).texts() == ["INV00000001"]
 
 

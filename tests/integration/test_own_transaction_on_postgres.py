@@ -88,7 +88,7 @@ def test_search_path_that_hides_one_of_the_tables_is_refused(
 ) -> None:
     with psycopg.connect(postgres_url) as connection:
         connection.execute("CREATE SCHEMA program")
-        connection.execute("CREATE TABLE program.series (name text)")
+        connection.execute("CREATE TABLE program.seriatim_series (name text)")
         connection.execute("SET LOCAL search_path TO program, public")
         message = refusal(lambda: on_server.issue("invoice", connection=connection))
     assert "search_path" in message

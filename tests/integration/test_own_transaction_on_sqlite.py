@@ -121,7 +121,7 @@ def test_file_with_tables_of_an_older_version_is_refused(tmp_path: Path) -> None
     with Numbering(f"sqlite:///{path}") as numbering:
         numbering.initialise()
     with caller_on("apsw", f"sqlite:///{path}") as caller:
-        caller.run("DELETE FROM schema_migration")
+        caller.run("DELETE FROM seriatim_schema_migration")
         caller.begin()
         with Numbering(f"sqlite:///{path}") as numbering:
             message = refusal(lambda: numbering.issue("invoice", connection=caller.connection))

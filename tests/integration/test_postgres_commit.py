@@ -140,12 +140,12 @@ def test_connection_that_dies_during_commit_leaves_the_outcome_unknown(
     )
     execute(
         desk.store,
-        "CREATE CONSTRAINT TRIGGER dying AFTER INSERT ON register DEFERRABLE INITIALLY DEFERRED "
+        "CREATE CONSTRAINT TRIGGER dying AFTER INSERT ON seriatim_register DEFERRABLE INITIALLY DEFERRED "
         "FOR EACH ROW EXECUTE FUNCTION die()",
     )
     assert isinstance(error_of(desk.issue), OutcomeUnknown)
     assert desk.series("INV").last_number == 0
-    execute(desk.store, "DROP TRIGGER dying ON register")
+    execute(desk.store, "DROP TRIGGER dying ON seriatim_register")
     assert desk.texts() == ["INV00000001"]
 
 
@@ -173,7 +173,7 @@ def test_commit_that_a_constraint_refuses_is_no_success(desk: Desk) -> None:
     )
     execute(
         desk.store,
-        "CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON register "
+        "CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON seriatim_register "
         "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
     )
     refused = error_of(desk.issue)  # run again and again, then given up

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.timeout(300)
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
-    "get_store_state": {"store_state"},
-    "list_migrations": {"schema_migration"},
-    "list_tenants": {"tenant"},
+    "get_store_state": {"seriatim_store_state"},
+    "list_migrations": {"seriatim_schema_migration"},
+    "list_tenants": {"seriatim_tenant"},
 }
 
 
@@ -61,10 +61,16 @@ def test_statement_reads_no_large_table_from_end_to_end(
 ) -> None:
     """Left to itself, with what it knows of tables of this size."""
     connection.execute("SET enable_seqscan = on")
-    large = {"sequence_set", "sequence_set_key", "set_numbering", "series", "prefix_owner"}
+    large = {
+        "seriatim_sequence_set",
+        "seriatim_sequence_set_key",
+        "seriatim_set_numbering",
+        "seriatim_series",
+        "seriatim_prefix_owner",
+    }
     series_id = SHARED if query == "count_entries" else BUSY  # that one reads a whole series
     plan = explain(connection, query, series_id=series_id)
-    assert plan.scanned & (large | {"register"}) == set()
+    assert plan.scanned & (large | {"seriatim_register"}) == set()
 
 
 @pytest.mark.parametrize(
@@ -102,9 +108,9 @@ def test_page_of_sets_costs_the_same_at_either_end(
     connection: psycopg.Connection[Any],
 ) -> None:
     connection.execute("SET enable_seqscan = on")
-    first = explain(connection, "list_set_places", run=True, after_position=-1)
-    last = explain(connection, "list_set_places", run=True, after_position=SETS - 40)
-    assert last.pages <= first.pages + 3
+    for position in (-1, SETS - 40):
+        plan = explain(connection, "list_set_places", run=True, after_position=position)
+        assert plan.pages < 40, position  # the way to it, and a page for each of its rows
 
 
 def test_page_asked_for_by_its_number_is_counted_in_an_index(

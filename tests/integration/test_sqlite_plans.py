@@ -15,7 +15,14 @@ from seriatim.store.queries import statements
 
 # Read from end to end on purpose.
 WHOLE_SERIES = {"count_entries"}
-LONG = {"register", "series", "number_text", "idempotency_key", "document", "account"}
+LONG = {
+    "seriatim_register",
+    "seriatim_series",
+    "seriatim_number_text",
+    "seriatim_idempotency_key",
+    "seriatim_document",
+    "seriatim_account",
+}
 STEP = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>\w+)(?:.*?\((?P<bounds>.*)\))?")
 OWNER = {"tenant_id=?", "entity_id=?", "series_id=?"}
 
@@ -58,18 +65,18 @@ def test_statement_reads_no_long_table_from_end_to_end(
 ) -> None:
     for how, table, bounds in steps(connection, statements("sqlite")[query]):
         assert how == "SEARCH" or table not in LONG, (query, table)
-        if table == "register" and query not in WHOLE_SERIES:
+        if table == "seriatim_register" and query not in WHOLE_SERIES:
             assert bounds - OWNER, f"{query} walks a whole series or entity"
-        if table == "series":
+        if table == "seriatim_series":
             assert bounds - {"tenant_id=?", "entity_id=?"}, f"{query} walks all series of an entity"
 
 
 def test_check_notices_a_statement_that_walks(connection: apsw.Connection) -> None:
     walking = {
-        "SELECT hash FROM register": ("SCAN", "register", {""}),
-        "SELECT r.hash FROM register r WHERE r.tenant_id = :t AND r.entity_id = :e": (
+        "SELECT hash FROM seriatim_register": ("SCAN", "seriatim_register", {""}),
+        "SELECT r.hash FROM seriatim_register r WHERE r.tenant_id = :t AND r.entity_id = :e": (
             "SEARCH",
-            "register",
+            "seriatim_register",
             {"tenant_id=?", "entity_id=?"},
         ),
     }

@@ -222,7 +222,7 @@ class Places:
         known = self._known_file
         if known is not None and known[0] == identity:
             return known[1]
-        if not database.has_table(transaction.session, "store_state"):
+        if not database.has_table(transaction.session, "seriatim_store_state"):
             if not may_initialise:
                 raise StoreRefused("the database has no tables of Seriatim yet: see initialise()")
             self._has_initialised_a_file = True

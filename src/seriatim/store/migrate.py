@@ -10,7 +10,7 @@ from seriatim.domain.errors import StoreRefused
 from seriatim.store.sql_store import Database
 
 _TABLE = """
-CREATE TABLE IF NOT EXISTS schema_migration (
+CREATE TABLE IF NOT EXISTS seriatim_schema_migration (
     version integer PRIMARY KEY,
     name text NOT NULL,
     checksum text NOT NULL
@@ -52,7 +52,7 @@ def migration_status(database: Database) -> list[MigrationStatus]:
     with database.read() as session:
         applied = (
             dict(session.rows("list_migrations", {}))
-            if database.has_table(session, "schema_migration")
+            if database.has_table(session, "seriatim_schema_migration")
             else {}
         )
     for version in sorted(applied):

@@ -210,16 +210,16 @@ class OwnPostgresDatabase:
 
 
 _TABLES = [
-    "entity",
-    "idempotency_key",
-    "open_hold",
-    "register",
-    "sequence_set",
-    "sequence_set_key",
-    "series",
-    "set_numbering",
-    "store_state",
-    "tenant",
+    "seriatim_entity",
+    "seriatim_idempotency_key",
+    "seriatim_open_hold",
+    "seriatim_register",
+    "seriatim_sequence_set",
+    "seriatim_sequence_set_key",
+    "seriatim_series",
+    "seriatim_set_numbering",
+    "seriatim_store_state",
+    "seriatim_tenant",
 ]
 _FACTS = """
     SELECT (SELECT system_identifier::text FROM pg_control_system()),

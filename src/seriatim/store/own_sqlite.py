@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 _SAVEPOINT = "seriatim_own"
 _INNER_SAVEPOINT = "seriatim_own_work"
 # A write that changes nothing: the caller's BEGIN may have been a deferred one.
-_TAKE_WRITE_LOCK = "UPDATE store_state SET singleton = singleton WHERE FALSE"
+_TAKE_WRITE_LOCK = "UPDATE seriatim_store_state SET singleton = singleton WHERE FALSE"
 
 _SQLITE_ERROR = 1
 _BUSY_CODES = frozenset({5, 6})  # BUSY, LOCKED
@@ -162,7 +162,7 @@ class OwnSqliteDatabase:
         except self.library.errors as error:
             # Without tables yet: the first statement that makes one takes the lock.
             if self.library.error_code(error) != _SQLITE_ERROR or self.has_table(
-                self._session, "store_state"
+                self._session, "seriatim_store_state"
             ):
                 raise
 

@@ -153,7 +153,7 @@ def _was_overtaken(error: psycopg.Error) -> bool:
     return isinstance(error, pg.UniqueViolation) and error.diag.table_name in _UNLOCKED_TABLES
 
 
-_UNLOCKED_TABLES = frozenset({"entity", "store_state"})
+_UNLOCKED_TABLES = frozenset({"seriatim_entity", "seriatim_store_state"})
 
 
 class PostgresDatabase:

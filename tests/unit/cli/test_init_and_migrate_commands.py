@@ -96,6 +96,6 @@ def test_database_of_a_newer_version_is_refused(
 ) -> None:
     shutil.copyfile(founded_file, tmp_path / "seriatim.db")
     connection = apsw.Connection(str(tmp_path / "seriatim.db"))
-    connection.execute("INSERT INTO schema_migration VALUES (999, 'later', 'x')")
+    connection.execute("INSERT INTO seriatim_schema_migration VALUES (999, 'later', 'x')")
     connection.close()
     assert "newer version" in unfounded.refused(1, "sets", "list")

@@ -85,6 +85,6 @@ def test_number_in_the_register_names_the_login(seriatim: CommandLine, tmp_path:
 
     seriatim.done("issue", "invoice")
     connection = apsw.Connection(str(tmp_path / "seriatim.db"))
-    [(actor,)] = connection.execute("SELECT actor FROM register").fetchall()
+    [(actor,)] = connection.execute("SELECT actor FROM seriatim_register").fetchall()
     connection.close()
     assert str(actor).startswith("command:")

@@ -139,7 +139,7 @@ def test_every_gap_is_listed_beyond_a_page(seriatim: CommandLine, tmp_path: Path
 def test_gap_that_nothing_explains_is_told_loudly(seriatim: CommandLine, tmp_path: Path) -> None:
     for _ in range(3):
         seriatim.done("issue", "invoice")
-    tamper(tmp_path / "seriatim.db", "DELETE FROM register WHERE entry_number = 2")
+    tamper(tmp_path / "seriatim.db", "DELETE FROM seriatim_register WHERE entry_number = 2")
     result = seriatim.run("gaps", "-o", "csv")
     assert result.exit_code == 1
     assert f"error: series INV: UNEXPLAINED: nothing accounts for {SECOND}" in result.stderr

@@ -34,7 +34,7 @@ def test_verify_of_changed_books_ends_with_1_and_names_the_first_fault(
 ) -> None:
     for _ in range(3):
         seriatim.done("issue", "invoice", "--reference", "paid")
-    change = "UPDATE register SET reference = 'void' WHERE entry_number = 2"
+    change = "UPDATE seriatim_register SET reference = 'void' WHERE entry_number = 2"
     tamper(tmp_path / "seriatim.db", change)
     result = seriatim.run("verify", "-o", "csv")
     assert result.exit_code == 1

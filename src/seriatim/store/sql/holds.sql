@@ -1,13 +1,13 @@
 -- name: find_holds
 -- The open holds of a series that overlap a range, in number order.
-SELECT first_number, last_number, entry_number, hold_until FROM open_hold
+SELECT first_number, last_number, entry_number, hold_until FROM seriatim_open_hold
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND first_number <= :last_number AND last_number >= :first_number
 ORDER BY first_number;
 
 -- name: list_holds
 -- The open holds of a series in number order, from behind a number.
-SELECT first_number, last_number, entry_number, hold_until FROM open_hold
+SELECT first_number, last_number, entry_number, hold_until FROM seriatim_open_hold
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND first_number > :after_number
 ORDER BY first_number
@@ -15,14 +15,14 @@ LIMIT :row_count;
 
 -- name: find_expired_holds
 -- Holds whose deadline has come and that nobody settled yet, in number order, from behind a number.
-SELECT first_number, last_number, entry_number, hold_until FROM open_hold
+SELECT first_number, last_number, entry_number, hold_until FROM seriatim_open_hold
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND hold_until <= :now AND first_number > :after_number
 ORDER BY first_number
 LIMIT :row_count;
 
 -- name: delete_hold!
-DELETE FROM open_hold
+DELETE FROM seriatim_open_hold
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND first_number = :first_number;
 
@@ -30,6 +30,6 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
 -- For the sweeper, which looks after every tenant.
 SELECT DISTINCT tenant_id, entity_id, series_id
 FROM (
-    SELECT tenant_id, entity_id, series_id FROM open_hold
+    SELECT tenant_id, entity_id, series_id FROM seriatim_open_hold
     WHERE hold_until <= :now ORDER BY hold_until LIMIT :row_count
 ) expired;

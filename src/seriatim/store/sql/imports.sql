@@ -1,13 +1,13 @@
 -- name: has_text_numbers
 -- Whether any text outside every series is the given prefix plus a digit (and perhaps more).
-SELECT 1 FROM number_text
+SELECT 1 FROM seriatim_number_text
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND text_folded >= :lowest_text AND text_folded < :beyond_text
 LIMIT 1;
 
 -- name: find_text_numbers
 -- Texts of one length from behind a given one: the numbers of a prefix with so many digits.
-SELECT text_folded FROM number_text
+SELECT text_folded FROM seriatim_number_text
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND length(text_folded) = :characters
     AND text_folded > :after_text AND text_folded <= :last_text
@@ -16,11 +16,11 @@ LIMIT :row_count;
 
 -- name: get_import_job
 SELECT file_hash, state, lines_total, lines_applied, options, actor, started_at, finished_at
-FROM import_job
+FROM seriatim_import_job
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
 
 -- name: insert_import_job!
-INSERT INTO import_job (
+INSERT INTO seriatim_import_job (
     tenant_id, entity_id, import_id, file_hash, state, lines_total, lines_applied, options, actor,
     started_at
 ) VALUES (
@@ -30,7 +30,7 @@ INSERT INTO import_job (
 
 -- name: advance_import_job!
 -- How far a file has been taken in; where it stood before guards against a second importer.
-UPDATE import_job
+UPDATE seriatim_import_job
 SET state = :state, lines_applied = :lines_applied, finished_at = :finished_at
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
     AND lines_applied = :lines_applied_before AND finished_at IS NULL;

@@ -1,13 +1,13 @@
 -- name: insert_checkpoint!
 -- The first one of an entry stays: checkpoints are append-only.
-INSERT INTO checkpoint (
+INSERT INTO seriatim_checkpoint (
     tenant_id, entity_id, series_id, entry_number, head_hash, last_number, key_id, signature,
     signed_at
 )
 SELECT :tenant_id, :entity_id, :series_id, :entry_number, :head_hash, :last_number, :key_id,
        :signature, :signed_at
 WHERE NOT EXISTS (
-    SELECT 1 FROM checkpoint
+    SELECT 1 FROM seriatim_checkpoint
     WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
         AND entry_number = :entry_number
 );
@@ -15,7 +15,7 @@ WHERE NOT EXISTS (
 -- name: find_latest_checkpoint
 -- The last one up to an entry.
 SELECT entry_number, head_hash, last_number, key_id, signature, signed_at
-FROM checkpoint
+FROM seriatim_checkpoint
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND entry_number <= :up_to_entry_number
 ORDER BY entry_number DESC
@@ -24,7 +24,7 @@ LIMIT 1;
 -- name: list_checkpoints
 -- Those of a stretch of entries, in their order.
 SELECT entry_number, head_hash, last_number, key_id, signature, signed_at
-FROM checkpoint
+FROM seriatim_checkpoint
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND entry_number > :after_entry_number AND entry_number <= :up_to_entry_number
 ORDER BY entry_number;
@@ -32,11 +32,11 @@ ORDER BY entry_number;
 -- name: list_series_that_moved
 -- A slice of all series that have entries behind their last checkpoint, in the order of their ids.
 SELECT r.tenant_id, r.entity_id, r.series_id, c.signed_at
-FROM series r
-LEFT JOIN checkpoint c
+FROM seriatim_series r
+LEFT JOIN seriatim_checkpoint c
     ON c.tenant_id = r.tenant_id AND c.entity_id = r.entity_id AND c.series_id = r.series_id
     AND c.entry_number = (
-        SELECT max(l.entry_number) FROM checkpoint l
+        SELECT max(l.entry_number) FROM seriatim_checkpoint l
         WHERE l.tenant_id = r.tenant_id AND l.entity_id = r.entity_id
             AND l.series_id = r.series_id
     )
@@ -49,8 +49,8 @@ LIMIT :row_count;
 -- A slice of the entries that refer to others, each with the entry referred to, in its order.
 SELECT m.entry_number, m.kind, m.first_number, m.last_number, m.refers_to,
        t.kind, t.first_number, t.last_number
-FROM register m
-LEFT JOIN register t
+FROM seriatim_register m
+LEFT JOIN seriatim_register t
     ON t.tenant_id = m.tenant_id AND t.entity_id = m.entity_id AND t.series_id = m.series_id
     AND t.entry_number = m.refers_to
 WHERE m.tenant_id = :tenant_id AND m.entity_id = :entity_id AND m.series_id = :series_id
@@ -63,7 +63,7 @@ LIMIT :row_count;
 -- name: find_numbers_dated
 -- The smallest range that holds every number of the series with a document date in a period.
 SELECT min(first_number), max(last_number)
-FROM register
+FROM seriatim_register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND document_date IS NOT NULL
     AND document_date >= :first_date AND document_date <= :last_date
@@ -72,7 +72,7 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
     AND entry_number <= :up_to_entry_number;
 
 -- name: insert_certificate!
-INSERT INTO certificate (
+INSERT INTO seriatim_certificate (
     tenant_id, entity_id, certificate_id, series_id, first_number, last_number, body, actor,
     issued_at
 ) VALUES (
@@ -81,5 +81,5 @@ INSERT INTO certificate (
 );
 
 -- name: get_certificate
-SELECT body FROM certificate
+SELECT body FROM seriatim_certificate
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND certificate_id = :certificate_id;

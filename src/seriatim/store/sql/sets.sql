@@ -1,27 +1,27 @@
 -- name: list_set_places
 -- The living sets behind a position, in order of creation, DEFAULT first.
-SELECT sequence_set_id, position FROM sequence_set
+SELECT sequence_set_id, position FROM seriatim_sequence_set
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
     AND position > :after_position
 ORDER BY position LIMIT :row_count;
 
 -- name: find_set_position
 -- The position of the living set behind so many others, counted in the index alone.
-SELECT position FROM sequence_set
+SELECT position FROM seriatim_sequence_set
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND deleted_at IS NULL
 ORDER BY position LIMIT 1 OFFSET :skipped_rows;
 
 -- name: find_key_holder
 -- The name of the living set that a key already stands for.
 SELECT s.sequence_set_id, s.name
-FROM sequence_set s
+FROM seriatim_sequence_set s
 WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.sequence_set_id = (
-    SELECT k.sequence_set_id FROM sequence_set_key k
+    SELECT k.sequence_set_id FROM seriatim_sequence_set_key k
     WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded
 );
 
 -- name: insert_set!
-INSERT INTO sequence_set (
+INSERT INTO seriatim_sequence_set (
     tenant_id, entity_id, sequence_set_id, sequence_set_number, name, is_default, chronological,
     revision, position, created_at, updated_at
 ) VALUES (
@@ -30,27 +30,27 @@ INSERT INTO sequence_set (
 );
 
 -- name: insert_set_key!
-INSERT INTO sequence_set_key (tenant_id, entity_id, key_folded, sequence_set_id)
+INSERT INTO seriatim_sequence_set_key (tenant_id, entity_id, key_folded, sequence_set_id)
 VALUES (:tenant_id, :entity_id, :key_folded, :sequence_set_id);
 
 -- name: delete_set_keys!
 -- A deleted or renamed set gives its keys back.
-DELETE FROM sequence_set_key
+DELETE FROM seriatim_sequence_set_key
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND key_folded = :key_folded
     AND sequence_set_id = :sequence_set_id;
 
 -- name: update_set!
-UPDATE sequence_set
+UPDATE seriatim_sequence_set
 SET name = :name, chronological = :chronological, revision = :revision, updated_at = :recorded_at
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
 
 -- name: mark_set_deleted!
-UPDATE sequence_set SET deleted_at = :recorded_at, updated_at = :recorded_at
+UPDATE seriatim_sequence_set SET deleted_at = :recorded_at, updated_at = :recorded_at
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
 
 -- name: point_set_at_series!
 -- Join a series for one document type, instead of the one the set named before.
-INSERT INTO set_numbering (
+INSERT INTO seriatim_set_numbering (
     tenant_id, entity_id, sequence_set_id, document_type, series_id, chronological
 ) VALUES (
     :tenant_id, :entity_id, :sequence_set_id, :document_type, :series_id, :chronological
@@ -61,44 +61,44 @@ DO UPDATE SET series_id = excluded.series_id, chronological = excluded.chronolog
 -- name: note_chronology!
 -- Beside each series that the set names, so that an issue finds it whatever number of sets share
 -- the series.
-UPDATE set_numbering SET chronological = :chronological
+UPDATE seriatim_set_numbering SET chronological = :chronological
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
 
 -- name: is_chronological
 -- Whether any living set that names the series asks for rising dates.
 SELECT EXISTS (
-    SELECT 1 FROM set_numbering
+    SELECT 1 FROM seriatim_set_numbering
     WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
         AND chronological
 );
 
 -- name: clear_set_numbering!
-DELETE FROM set_numbering
+DELETE FROM seriatim_set_numbering
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id
     AND document_type = :document_type;
 
 -- name: count_set_use
 -- The accounts that a set is assigned to, and the drafts that it numbers.
 SELECT
-    (SELECT count(*) FROM account a
+    (SELECT count(*) FROM seriatim_account a
      WHERE a.tenant_id = :tenant_id AND a.entity_id = :entity_id
         AND a.sequence_set_id = :sequence_set_id),
-    (SELECT count(*) FROM document d
+    (SELECT count(*) FROM seriatim_document d
      WHERE d.tenant_id = :tenant_id AND d.entity_id = :entity_id
         AND d.sequence_set_id = :sequence_set_id AND d.is_draft);
 
 -- name: count_drafts_by_type
-SELECT document_type, count(*) FROM document
+SELECT document_type, count(*) FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND sequence_set_id = :sequence_set_id AND is_draft
 GROUP BY document_type;
 
 -- name: find_account_set
 -- The account by id or number, and the set it was given.
-SELECT account_id, sequence_set_id FROM account
+SELECT account_id, sequence_set_id FROM seriatim_account
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND account_id = :account_id;
 
 -- name: find_account_set_by_number
-SELECT account_id, sequence_set_id FROM account
+SELECT account_id, sequence_set_id FROM seriatim_account
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND account_number_folded = :account_number_folded;

@@ -3,7 +3,7 @@
 -- are no database sequences and no foreign keys across entities, so that a distributed
 -- PostgreSQL can place the rows. The SQLite twin has the same tables and columns.
 
-CREATE TABLE store_state (
+CREATE TABLE seriatim_store_state (
     singleton integer PRIMARY KEY CHECK (singleton = 1),
     store_id uuid NOT NULL,
     issuing_allowed boolean NOT NULL,
@@ -11,14 +11,14 @@ CREATE TABLE store_state (
     created_at timestamptz NOT NULL
 );
 
-CREATE TABLE tenant (
+CREATE TABLE seriatim_tenant (
     tenant_id uuid PRIMARY KEY,
     name text NOT NULL,
     created_at timestamptz NOT NULL
 );
 
 -- One legal entity, its settings, and the row that configuration changes lock.
-CREATE TABLE entity (
+CREATE TABLE seriatim_entity (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     name text NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE entity (
     UNIQUE (tenant_id, name_folded)
 );
 
-CREATE TABLE sequence_set (
+CREATE TABLE seriatim_sequence_set (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     sequence_set_id uuid NOT NULL,
@@ -52,13 +52,13 @@ CREATE TABLE sequence_set (
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id),
     CHECK (NOT is_default OR deleted_at IS NULL)
 );
-CREATE UNIQUE INDEX sequence_set_in_order
-    ON sequence_set (tenant_id, entity_id, position) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX sequence_set_default
-    ON sequence_set (tenant_id, entity_id) WHERE is_default;
+CREATE UNIQUE INDEX seriatim_sequence_set_in_order
+    ON seriatim_sequence_set (tenant_id, entity_id, position) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX seriatim_sequence_set_default
+    ON seriatim_sequence_set (tenant_id, entity_id) WHERE is_default;
 
 -- The names, numbers and ids of living sets in one key space: none may equal another set's.
-CREATE TABLE sequence_set_key (
+CREATE TABLE seriatim_sequence_set_key (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     key_folded text COLLATE "C" NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE sequence_set_key (
 );
 
 -- To which document type a prefix belongs for ever.
-CREATE TABLE prefix_owner (
+CREATE TABLE seriatim_prefix_owner (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     prefix_folded text COLLATE "C" NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE prefix_owner (
     PRIMARY KEY (tenant_id, entity_id, prefix_folded)
 );
 
-CREATE TABLE series (
+CREATE TABLE seriatim_series (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     series_id uuid NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE series (
 
 -- Which series numbers a type for a set; a pattern, reset and period make room for series per
 -- year or month. Today one row a set and type.
-CREATE TABLE set_numbering (
+CREATE TABLE seriatim_set_numbering (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     sequence_set_id uuid NOT NULL,
@@ -123,13 +123,13 @@ CREATE TABLE set_numbering (
     period_start numeric(20, 0),
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id, document_type, effective_from, period_key)
 );
-CREATE INDEX set_numbering_by_series ON set_numbering (tenant_id, entity_id, series_id);
+CREATE INDEX seriatim_set_numbering_by_series ON seriatim_set_numbering (tenant_id, entity_id, series_id);
 -- Whether a living set asks for rising dates, beside the series, which is asked at each issue.
-CREATE INDEX set_numbering_chronological
-    ON set_numbering (tenant_id, entity_id, series_id) WHERE chronological;
+CREATE INDEX seriatim_set_numbering_chronological
+    ON seriatim_set_numbering (tenant_id, entity_id, series_id) WHERE chronological;
 
 -- The book. Append-only; a covering entry accounts for its integers, the others refer to one.
-CREATE TABLE register (
+CREATE TABLE seriatim_register (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     series_id uuid NOT NULL,
@@ -157,32 +157,32 @@ CREATE TABLE register (
 );
 -- Two covering entries cannot begin at one number; that they cannot overlap either is held by
 -- the series' row lock and proven by verification.
-CREATE UNIQUE INDEX register_covering
-    ON register (tenant_id, entity_id, series_id, first_number) WHERE refers_to IS NULL;
-CREATE INDEX register_referring
-    ON register (tenant_id, entity_id, series_id, refers_to) WHERE refers_to IS NOT NULL;
-CREATE INDEX register_by_reference
-    ON register (tenant_id, entity_id, reference) WHERE reference IS NOT NULL;
+CREATE UNIQUE INDEX seriatim_register_covering
+    ON seriatim_register (tenant_id, entity_id, series_id, first_number) WHERE refers_to IS NULL;
+CREATE INDEX seriatim_register_referring
+    ON seriatim_register (tenant_id, entity_id, series_id, refers_to) WHERE refers_to IS NOT NULL;
+CREATE INDEX seriatim_register_by_reference
+    ON seriatim_register (tenant_id, entity_id, reference) WHERE reference IS NOT NULL;
 -- Dates rise with the entries of a series, or nearly so: this index grows at its end.
-CREATE INDEX register_by_date
-    ON register (tenant_id, entity_id, series_id, document_date, entry_number)
+CREATE INDEX seriatim_register_by_date
+    ON seriatim_register (tenant_id, entity_id, series_id, document_date, entry_number)
     WHERE document_date IS NOT NULL;
 -- The few entries that are not plain issues: gaps and imports are found without reading the rest.
-CREATE INDEX register_exceptional
-    ON register (tenant_id, entity_id, series_id, first_number, entry_number)
+CREATE INDEX seriatim_register_exceptional
+    ON seriatim_register (tenant_id, entity_id, series_id, first_number, entry_number)
     WHERE kind IN ('skipped', 'voided', 'imported');
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION seriatim_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
-CREATE TRIGGER register_is_append_only BEFORE UPDATE OR DELETE ON register
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER register_is_not_truncated BEFORE TRUNCATE ON register
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER seriatim_register_is_append_only BEFORE UPDATE OR DELETE ON seriatim_register
+    FOR EACH ROW EXECUTE FUNCTION seriatim_refuse_change();
+CREATE TRIGGER seriatim_register_is_not_truncated BEFORE TRUNCATE ON seriatim_register
+    FOR EACH STATEMENT EXECUTE FUNCTION seriatim_refuse_change();
 
 -- Texts taken outside every series: custom numbers and imported ones in a foreign format.
-CREATE TABLE number_text (
+CREATE TABLE seriatim_number_text (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     text_folded text COLLATE "C" NOT NULL,
@@ -198,7 +198,7 @@ CREATE TABLE number_text (
     PRIMARY KEY (tenant_id, entity_id, text_folded)
 );
 
-CREATE TABLE open_hold (
+CREATE TABLE seriatim_open_hold (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     series_id uuid NOT NULL,
@@ -208,9 +208,9 @@ CREATE TABLE open_hold (
     hold_until timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, series_id, first_number)
 );
-CREATE INDEX open_hold_by_deadline ON open_hold (hold_until);
+CREATE INDEX seriatim_open_hold_by_deadline ON seriatim_open_hold (hold_until);
 
-CREATE TABLE idempotency_key (
+CREATE TABLE seriatim_idempotency_key (
     tenant_id uuid NOT NULL,
     client_id uuid NOT NULL,
     key text COLLATE "C" NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
@@ -223,9 +223,9 @@ CREATE TABLE idempotency_key (
     expires_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, client_id, key)
 );
-CREATE INDEX idempotency_key_by_expiry ON idempotency_key (expires_at);
+CREATE INDEX seriatim_idempotency_key_by_expiry ON seriatim_idempotency_key (expires_at);
 
-CREATE TABLE checkpoint (
+CREATE TABLE seriatim_checkpoint (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     series_id uuid NOT NULL,
@@ -237,12 +237,12 @@ CREATE TABLE checkpoint (
     signed_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, series_id, entry_number)
 );
-CREATE TRIGGER checkpoint_is_append_only BEFORE UPDATE OR DELETE ON checkpoint
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER checkpoint_is_not_truncated BEFORE TRUNCATE ON checkpoint
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER seriatim_checkpoint_is_append_only BEFORE UPDATE OR DELETE ON seriatim_checkpoint
+    FOR EACH ROW EXECUTE FUNCTION seriatim_refuse_change();
+CREATE TRIGGER seriatim_checkpoint_is_not_truncated BEFORE TRUNCATE ON seriatim_checkpoint
+    FOR EACH STATEMENT EXECUTE FUNCTION seriatim_refuse_change();
 
-CREATE TABLE certificate (
+CREATE TABLE seriatim_certificate (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     certificate_id uuid NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE certificate (
     PRIMARY KEY (tenant_id, entity_id, certificate_id)
 );
 
-CREATE TABLE import_job (
+CREATE TABLE seriatim_import_job (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     import_id uuid NOT NULL,
@@ -270,7 +270,7 @@ CREATE TABLE import_job (
     PRIMARY KEY (tenant_id, entity_id, import_id)
 );
 
-CREATE TABLE authorised_range (
+CREATE TABLE seriatim_authorised_range (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     series_id uuid NOT NULL,
@@ -283,7 +283,7 @@ CREATE TABLE authorised_range (
     PRIMARY KEY (tenant_id, entity_id, series_id, first_number)
 );
 
-CREATE TABLE draft_counter (
+CREATE TABLE seriatim_draft_counter (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     document_type text NOT NULL,
@@ -291,7 +291,7 @@ CREATE TABLE draft_counter (
     PRIMARY KEY (tenant_id, entity_id, document_type)
 );
 
-CREATE TABLE daily_count (
+CREATE TABLE seriatim_daily_count (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     day date NOT NULL,
@@ -302,7 +302,7 @@ CREATE TABLE daily_count (
     PRIMARY KEY (tenant_id, entity_id, day, series_id)
 );
 
-CREATE TABLE account (
+CREATE TABLE seriatim_account (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -319,10 +319,10 @@ CREATE TABLE account (
     UNIQUE (tenant_id, entity_id, account_number_folded),
     UNIQUE (tenant_id, entity_id, position)
 );
-CREATE INDEX account_by_set
-    ON account (tenant_id, entity_id, sequence_set_id) WHERE sequence_set_id IS NOT NULL;
+CREATE INDEX seriatim_account_by_set
+    ON seriatim_account (tenant_id, entity_id, sequence_set_id) WHERE sequence_set_id IS NOT NULL;
 
-CREATE TABLE document (
+CREATE TABLE seriatim_document (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     document_id uuid NOT NULL,
@@ -346,10 +346,10 @@ CREATE TABLE document (
     PRIMARY KEY (tenant_id, entity_id, document_id),
     UNIQUE (tenant_id, entity_id, number_folded)
 );
-CREATE INDEX document_drafts_by_set
-    ON document (tenant_id, entity_id, sequence_set_id) WHERE is_draft;
+CREATE INDEX seriatim_document_drafts_by_set
+    ON seriatim_document (tenant_id, entity_id, sequence_set_id) WHERE is_draft;
 
-CREATE TABLE oauth_client (
+CREATE TABLE seriatim_oauth_client (
     tenant_id uuid NOT NULL,
     client_id uuid NOT NULL,
     name text NOT NULL,
@@ -362,7 +362,7 @@ CREATE TABLE oauth_client (
     UNIQUE (client_id)
 );
 
-CREATE TABLE oauth_client_entity (
+CREATE TABLE seriatim_oauth_client_entity (
     tenant_id uuid NOT NULL,
     client_id uuid NOT NULL,
     position integer NOT NULL,
@@ -371,16 +371,16 @@ CREATE TABLE oauth_client_entity (
 );
 
 -- Tokens stand here as SHA-256 of themselves, so that a copy of the database opens nothing.
-CREATE TABLE access_token (
+CREATE TABLE seriatim_access_token (
     token_hash bytea PRIMARY KEY,
     tenant_id uuid NOT NULL,
     client_id uuid NOT NULL,
     expires_at timestamptz NOT NULL
 );
-CREATE INDEX access_token_by_client ON access_token (tenant_id, client_id);
-CREATE INDEX access_token_by_expiry ON access_token (expires_at);
+CREATE INDEX seriatim_access_token_by_client ON seriatim_access_token (tenant_id, client_id);
+CREATE INDEX seriatim_access_token_by_expiry ON seriatim_access_token (expires_at);
 
-CREATE TABLE console_user (
+CREATE TABLE seriatim_console_user (
     tenant_id uuid NOT NULL,
     user_id uuid NOT NULL,
     name text NOT NULL,
@@ -393,7 +393,7 @@ CREATE TABLE console_user (
     UNIQUE (tenant_id, name_folded)
 );
 
-CREATE TABLE audit_entry (
+CREATE TABLE seriatim_audit_entry (
     tenant_id uuid NOT NULL,
     entity_id uuid NOT NULL,
     audit_number bigint NOT NULL,
@@ -407,7 +407,7 @@ CREATE TABLE audit_entry (
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, audit_number)
 );
-CREATE TRIGGER audit_entry_is_append_only BEFORE UPDATE OR DELETE ON audit_entry
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER audit_entry_is_not_truncated BEFORE TRUNCATE ON audit_entry
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER seriatim_audit_entry_is_append_only BEFORE UPDATE OR DELETE ON seriatim_audit_entry
+    FOR EACH ROW EXECUTE FUNCTION seriatim_refuse_change();
+CREATE TRIGGER seriatim_audit_entry_is_not_truncated BEFORE TRUNCATE ON seriatim_audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION seriatim_refuse_change();

@@ -3,7 +3,7 @@
 -- PostgreSQL twin has the same tables and columns; STRICT keeps the types honest. Tables whose
 -- rows are found by their key stand in its order (WITHOUT ROWID), which saves an index each.
 
-CREATE TABLE store_state (
+CREATE TABLE seriatim_store_state (
     singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
     store_id TEXT NOT NULL,
     issuing_allowed INTEGER NOT NULL,
@@ -11,14 +11,14 @@ CREATE TABLE store_state (
     created_at TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE tenant (
+CREATE TABLE seriatim_tenant (
     tenant_id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- One legal entity, its settings, and the row that configuration changes lock.
-CREATE TABLE entity (
+CREATE TABLE seriatim_entity (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE entity (
     UNIQUE (tenant_id, name_folded)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE sequence_set (
+CREATE TABLE seriatim_sequence_set (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     sequence_set_id TEXT NOT NULL,
@@ -52,13 +52,13 @@ CREATE TABLE sequence_set (
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id),
     CHECK (NOT is_default OR deleted_at IS NULL)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX sequence_set_in_order
-    ON sequence_set (tenant_id, entity_id, position) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX sequence_set_default
-    ON sequence_set (tenant_id, entity_id) WHERE is_default;
+CREATE UNIQUE INDEX seriatim_sequence_set_in_order
+    ON seriatim_sequence_set (tenant_id, entity_id, position) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX seriatim_sequence_set_default
+    ON seriatim_sequence_set (tenant_id, entity_id) WHERE is_default;
 
 -- The names, numbers and ids of living sets in one key space: none may equal another set's.
-CREATE TABLE sequence_set_key (
+CREATE TABLE seriatim_sequence_set_key (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     key_folded TEXT NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE sequence_set_key (
 ) STRICT, WITHOUT ROWID;
 
 -- To which document type a prefix belongs for ever.
-CREATE TABLE prefix_owner (
+CREATE TABLE seriatim_prefix_owner (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     prefix_folded TEXT NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE prefix_owner (
     PRIMARY KEY (tenant_id, entity_id, prefix_folded)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE series (
+CREATE TABLE seriatim_series (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     series_id TEXT NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE series (
 
 -- Which series numbers a type for a set; a pattern, reset and period make room for series per
 -- year or month. Today one row a set and type.
-CREATE TABLE set_numbering (
+CREATE TABLE seriatim_set_numbering (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     sequence_set_id TEXT NOT NULL,
@@ -122,13 +122,13 @@ CREATE TABLE set_numbering (
     period_start TEXT CHECK (length(period_start) = 20),
     PRIMARY KEY (tenant_id, entity_id, sequence_set_id, document_type, effective_from, period_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX set_numbering_by_series ON set_numbering (tenant_id, entity_id, series_id);
+CREATE INDEX seriatim_set_numbering_by_series ON seriatim_set_numbering (tenant_id, entity_id, series_id);
 -- Whether a living set asks for rising dates, beside the series, which is asked at each issue.
-CREATE INDEX set_numbering_chronological
-    ON set_numbering (tenant_id, entity_id, series_id) WHERE chronological;
+CREATE INDEX seriatim_set_numbering_chronological
+    ON seriatim_set_numbering (tenant_id, entity_id, series_id) WHERE chronological;
 
 -- The book. Append-only; a covering entry accounts for its integers, the others refer to one.
-CREATE TABLE register (
+CREATE TABLE seriatim_register (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     series_id TEXT NOT NULL,
@@ -156,38 +156,38 @@ CREATE TABLE register (
 ) STRICT, WITHOUT ROWID;
 -- Two covering entries cannot begin at one number; that they cannot overlap either is held by
 -- the series' row lock and proven by verification.
-CREATE UNIQUE INDEX register_covering
-    ON register (tenant_id, entity_id, series_id, first_number) WHERE refers_to IS NULL;
-CREATE INDEX register_referring
-    ON register (tenant_id, entity_id, series_id, refers_to) WHERE refers_to IS NOT NULL;
-CREATE INDEX register_by_reference
-    ON register (tenant_id, entity_id, reference) WHERE reference IS NOT NULL;
+CREATE UNIQUE INDEX seriatim_register_covering
+    ON seriatim_register (tenant_id, entity_id, series_id, first_number) WHERE refers_to IS NULL;
+CREATE INDEX seriatim_register_referring
+    ON seriatim_register (tenant_id, entity_id, series_id, refers_to) WHERE refers_to IS NOT NULL;
+CREATE INDEX seriatim_register_by_reference
+    ON seriatim_register (tenant_id, entity_id, reference) WHERE reference IS NOT NULL;
 -- Dates rise with the entries of a series, or nearly so: this index grows at its end.
-CREATE INDEX register_by_date
-    ON register (tenant_id, entity_id, series_id, document_date, entry_number)
+CREATE INDEX seriatim_register_by_date
+    ON seriatim_register (tenant_id, entity_id, series_id, document_date, entry_number)
     WHERE document_date IS NOT NULL;
 -- The few entries that are not plain issues: gaps and imports are found without reading the rest.
-CREATE INDEX register_exceptional
-    ON register (tenant_id, entity_id, series_id, first_number, entry_number)
+CREATE INDEX seriatim_register_exceptional
+    ON seriatim_register (tenant_id, entity_id, series_id, first_number, entry_number)
     WHERE kind IN ('skipped', 'voided', 'imported');
 
-CREATE TRIGGER register_refuses_update BEFORE UPDATE ON register
+CREATE TRIGGER seriatim_register_refuses_update BEFORE UPDATE ON seriatim_register
 BEGIN SELECT RAISE(ABORT, 'register is append-only'); END;
-CREATE TRIGGER register_refuses_delete BEFORE DELETE ON register
+CREATE TRIGGER seriatim_register_refuses_delete BEFORE DELETE ON seriatim_register
 BEGIN SELECT RAISE(ABORT, 'register is append-only'); END;
 -- INSERT OR REPLACE would delete without asking the trigger above.
-CREATE TRIGGER register_refuses_replace BEFORE INSERT ON register
+CREATE TRIGGER seriatim_register_refuses_replace BEFORE INSERT ON seriatim_register
 WHEN EXISTS (
-    SELECT 1 FROM register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
+    SELECT 1 FROM seriatim_register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
         AND series_id = NEW.series_id AND entry_number = NEW.entry_number
 ) OR (NEW.refers_to IS NULL AND EXISTS (
-    SELECT 1 FROM register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
+    SELECT 1 FROM seriatim_register WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
         AND series_id = NEW.series_id AND first_number = NEW.first_number AND refers_to IS NULL
 ))
 BEGIN SELECT RAISE(ABORT, 'register is append-only'); END;
 
 -- Texts taken outside every series: custom numbers and imported ones in a foreign format.
-CREATE TABLE number_text (
+CREATE TABLE seriatim_number_text (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     text_folded TEXT NOT NULL,
@@ -203,7 +203,7 @@ CREATE TABLE number_text (
     PRIMARY KEY (tenant_id, entity_id, text_folded)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE open_hold (
+CREATE TABLE seriatim_open_hold (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     series_id TEXT NOT NULL,
@@ -213,9 +213,9 @@ CREATE TABLE open_hold (
     hold_until TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, series_id, first_number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX open_hold_by_deadline ON open_hold (hold_until);
+CREATE INDEX seriatim_open_hold_by_deadline ON seriatim_open_hold (hold_until);
 
-CREATE TABLE idempotency_key (
+CREATE TABLE seriatim_idempotency_key (
     tenant_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     key TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
@@ -228,9 +228,9 @@ CREATE TABLE idempotency_key (
     expires_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, client_id, key)
 ) STRICT;
-CREATE INDEX idempotency_key_by_expiry ON idempotency_key (expires_at);
+CREATE INDEX seriatim_idempotency_key_by_expiry ON seriatim_idempotency_key (expires_at);
 
-CREATE TABLE checkpoint (
+CREATE TABLE seriatim_checkpoint (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     series_id TEXT NOT NULL,
@@ -242,19 +242,19 @@ CREATE TABLE checkpoint (
     signed_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, series_id, entry_number)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER checkpoint_refuses_update BEFORE UPDATE ON checkpoint
+CREATE TRIGGER seriatim_checkpoint_refuses_update BEFORE UPDATE ON seriatim_checkpoint
 BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END;
-CREATE TRIGGER checkpoint_refuses_delete BEFORE DELETE ON checkpoint
+CREATE TRIGGER seriatim_checkpoint_refuses_delete BEFORE DELETE ON seriatim_checkpoint
 BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END;
 -- INSERT OR REPLACE would delete without asking the trigger above.
-CREATE TRIGGER checkpoint_refuses_replace BEFORE INSERT ON checkpoint
+CREATE TRIGGER seriatim_checkpoint_refuses_replace BEFORE INSERT ON seriatim_checkpoint
 WHEN EXISTS (
-    SELECT 1 FROM checkpoint WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
+    SELECT 1 FROM seriatim_checkpoint WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
         AND series_id = NEW.series_id AND entry_number = NEW.entry_number
 )
 BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END;
 
-CREATE TABLE certificate (
+CREATE TABLE seriatim_certificate (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     certificate_id TEXT NOT NULL,
@@ -267,7 +267,7 @@ CREATE TABLE certificate (
     PRIMARY KEY (tenant_id, entity_id, certificate_id)
 ) STRICT;
 
-CREATE TABLE import_job (
+CREATE TABLE seriatim_import_job (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     import_id TEXT NOT NULL,
@@ -282,7 +282,7 @@ CREATE TABLE import_job (
     PRIMARY KEY (tenant_id, entity_id, import_id)
 ) STRICT;
 
-CREATE TABLE authorised_range (
+CREATE TABLE seriatim_authorised_range (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     series_id TEXT NOT NULL,
@@ -295,7 +295,7 @@ CREATE TABLE authorised_range (
     PRIMARY KEY (tenant_id, entity_id, series_id, first_number)
 ) STRICT;
 
-CREATE TABLE draft_counter (
+CREATE TABLE seriatim_draft_counter (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     document_type TEXT NOT NULL,
@@ -303,7 +303,7 @@ CREATE TABLE draft_counter (
     PRIMARY KEY (tenant_id, entity_id, document_type)
 ) STRICT;
 
-CREATE TABLE daily_count (
+CREATE TABLE seriatim_daily_count (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     day TEXT NOT NULL,
@@ -314,7 +314,7 @@ CREATE TABLE daily_count (
     PRIMARY KEY (tenant_id, entity_id, day, series_id)
 ) STRICT;
 
-CREATE TABLE account (
+CREATE TABLE seriatim_account (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     account_id TEXT NOT NULL,
@@ -331,10 +331,10 @@ CREATE TABLE account (
     UNIQUE (tenant_id, entity_id, account_number_folded),
     UNIQUE (tenant_id, entity_id, position)
 ) STRICT;
-CREATE INDEX account_by_set
-    ON account (tenant_id, entity_id, sequence_set_id) WHERE sequence_set_id IS NOT NULL;
+CREATE INDEX seriatim_account_by_set
+    ON seriatim_account (tenant_id, entity_id, sequence_set_id) WHERE sequence_set_id IS NOT NULL;
 
-CREATE TABLE document (
+CREATE TABLE seriatim_document (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     document_id TEXT NOT NULL,
@@ -358,10 +358,10 @@ CREATE TABLE document (
     PRIMARY KEY (tenant_id, entity_id, document_id),
     UNIQUE (tenant_id, entity_id, number_folded)
 ) STRICT;
-CREATE INDEX document_drafts_by_set
-    ON document (tenant_id, entity_id, sequence_set_id) WHERE is_draft;
+CREATE INDEX seriatim_document_drafts_by_set
+    ON seriatim_document (tenant_id, entity_id, sequence_set_id) WHERE is_draft;
 
-CREATE TABLE oauth_client (
+CREATE TABLE seriatim_oauth_client (
     tenant_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -374,7 +374,7 @@ CREATE TABLE oauth_client (
     UNIQUE (client_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE oauth_client_entity (
+CREATE TABLE seriatim_oauth_client_entity (
     tenant_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     position INTEGER NOT NULL,
@@ -383,16 +383,16 @@ CREATE TABLE oauth_client_entity (
 ) STRICT, WITHOUT ROWID;
 
 -- Tokens stand here as SHA-256 of themselves, so that a copy of the database opens nothing.
-CREATE TABLE access_token (
+CREATE TABLE seriatim_access_token (
     token_hash BLOB PRIMARY KEY,
     tenant_id TEXT NOT NULL,
     client_id TEXT NOT NULL,
     expires_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX access_token_by_client ON access_token (tenant_id, client_id);
-CREATE INDEX access_token_by_expiry ON access_token (expires_at);
+CREATE INDEX seriatim_access_token_by_client ON seriatim_access_token (tenant_id, client_id);
+CREATE INDEX seriatim_access_token_by_expiry ON seriatim_access_token (expires_at);
 
-CREATE TABLE console_user (
+CREATE TABLE seriatim_console_user (
     tenant_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -405,7 +405,7 @@ CREATE TABLE console_user (
     UNIQUE (tenant_id, name_folded)
 ) STRICT;
 
-CREATE TABLE audit_entry (
+CREATE TABLE seriatim_audit_entry (
     tenant_id TEXT NOT NULL,
     entity_id TEXT NOT NULL,
     audit_number INTEGER NOT NULL,
@@ -419,14 +419,14 @@ CREATE TABLE audit_entry (
     recorded_at TEXT NOT NULL,
     PRIMARY KEY (tenant_id, entity_id, audit_number)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER audit_entry_refuses_update BEFORE UPDATE ON audit_entry
+CREATE TRIGGER seriatim_audit_entry_refuses_update BEFORE UPDATE ON seriatim_audit_entry
 BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END;
-CREATE TRIGGER audit_entry_refuses_delete BEFORE DELETE ON audit_entry
+CREATE TRIGGER seriatim_audit_entry_refuses_delete BEFORE DELETE ON seriatim_audit_entry
 BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END;
 -- INSERT OR REPLACE would delete without asking the trigger above.
-CREATE TRIGGER audit_entry_refuses_replace BEFORE INSERT ON audit_entry
+CREATE TRIGGER seriatim_audit_entry_refuses_replace BEFORE INSERT ON seriatim_audit_entry
 WHEN EXISTS (
-    SELECT 1 FROM audit_entry WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
+    SELECT 1 FROM seriatim_audit_entry WHERE tenant_id = NEW.tenant_id AND entity_id = NEW.entity_id
         AND audit_number = NEW.audit_number
 )
 BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END;

@@ -1,6 +1,6 @@
 -- name: insert_holds!
 -- All holds of a transaction in one statement: each column comes as an array.
-INSERT INTO open_hold (
+INSERT INTO seriatim_open_hold (
     tenant_id, entity_id, series_id, first_number, last_number, entry_number, hold_until
 )
 SELECT * FROM unnest(

@@ -1,6 +1,6 @@
 -- name: insert_number_texts!
 -- All texts of a transaction in one statement: each column comes as an array.
-INSERT INTO number_text (
+INSERT INTO seriatim_number_text (
     tenant_id, entity_id, text_folded, number_text, document_type, kind, document_date, reference,
     actor, request_id, recorded_at
 )
@@ -12,5 +12,5 @@ SELECT * FROM unnest(
 
 -- name: find_number_texts
 -- Exact texts, given as an array.
-SELECT text_folded FROM number_text
+SELECT text_folded FROM seriatim_number_text
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND text_folded = ANY(:texts_folded::text[]);

@@ -1,7 +1,7 @@
 -- name: find_key
 -- Locked, so that two replays of one key follow one another.
 SELECT entity_id, fingerprint, status, headers, body, expires_at
-FROM idempotency_key
+FROM seriatim_idempotency_key
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND key = :key
 FOR UPDATE;
 
@@ -9,7 +9,7 @@ FOR UPDATE;
 -- The first to insert a key owns it; its answer follows in the same transaction. All keys of a
 -- transaction in one statement, in one order, so that two transactions never wait for each other;
 -- what it returns was claimed.
-INSERT INTO idempotency_key (tenant_id, client_id, key, entity_id, fingerprint, expires_at)
+INSERT INTO seriatim_idempotency_key (tenant_id, client_id, key, entity_id, fingerprint, expires_at)
 SELECT * FROM unnest(
     :tenant_id::uuid[], :client_id::uuid[], :key::text[], :entity_id::uuid[],
     :fingerprint::bytea[], :expires_at::timestamptz[]
@@ -20,7 +20,7 @@ RETURNING tenant_id, client_id, key;
 
 -- name: finish_keys!
 -- All keys of a transaction in one statement.
-UPDATE idempotency_key k SET status = done.status, headers = done.headers, body = done.body
+UPDATE seriatim_idempotency_key k SET status = done.status, headers = done.headers, body = done.body
 FROM unnest(
     :tenant_id::uuid[], :client_id::uuid[], :key::text[], :status::integer[], :headers::text[],
     :body::bytea[]

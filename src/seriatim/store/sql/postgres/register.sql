@@ -1,6 +1,6 @@
 -- name: append_entries!
 -- All entries of a transaction in one statement: each column comes as an array.
-INSERT INTO register (
+INSERT INTO seriatim_register (
     tenant_id, entity_id, series_id, entry_number, kind, first_number, last_number, refers_to,
     sequence_set_id, chosen_by, document_date, reference, actor, request_id, batch_id, reason,
     hold_until, recorded_at, format_version, hash
@@ -19,7 +19,7 @@ SELECT * FROM unnest(
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register
+FROM seriatim_register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND entry_number = ANY(:entry_numbers::bigint[])
 ORDER BY entry_number;
@@ -30,7 +30,7 @@ ORDER BY entry_number;
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register
+FROM seriatim_register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND refers_to IS NOT NULL AND refers_to = ANY(:entry_numbers::bigint[])
     AND first_number <= :last_number AND last_number >= :first_number
@@ -41,7 +41,7 @@ ORDER BY entry_number;
 SELECT series_id, entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register
+FROM seriatim_register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND reference = :reference
     AND (series_id, entry_number) > (:after_series_id, :after_entry_number)
 ORDER BY series_id, entry_number

@@ -3,7 +3,7 @@
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
+FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.series_id = ANY(:series_ids::uuid[])
 ORDER BY r.series_id
@@ -19,7 +19,7 @@ FROM unnest(
     :tenant_id::uuid[], :entity_id::uuid[], :lowest_prefix::text[], :beyond_prefix::text[]
 ) AS wanted (tenant_id, entity_id, lowest_prefix, beyond_prefix)
 CROSS JOIN LATERAL (
-    SELECT * FROM series
+    SELECT * FROM seriatim_series
     WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
         AND prefix_folded >= wanted.lowest_prefix COLLATE "C"
         AND prefix_folded < wanted.beyond_prefix COLLATE "C"
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
+FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded = ANY(:prefixes_folded::text[])
     AND r.released_at IS NULL;
@@ -39,7 +39,7 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 -- name: advance_series!
 -- All series of a transaction in one statement: each column comes as an array. The entry number
 -- that a series had before guards its chain.
-UPDATE series r
+UPDATE seriatim_series r
 SET last_number = moved.last_number, last_entry_number = moved.last_entry_number,
     head_hash = moved.head_hash, clear_until = moved.clear_until,
     last_document_date = moved.last_document_date, issued_count = moved.issued_count,

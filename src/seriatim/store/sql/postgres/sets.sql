@@ -9,22 +9,22 @@ SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronol
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM sequence_set_key k
+FROM seriatim_sequence_set_key k
 CROSS JOIN LATERAL (
-    SELECT * FROM sequence_set
+    SELECT * FROM seriatim_sequence_set
     WHERE tenant_id = k.tenant_id AND entity_id = k.entity_id
         AND sequence_set_id = k.sequence_set_id OFFSET 0
 ) s
 CROSS JOIN LATERAL (
-    SELECT * FROM entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
+    SELECT * FROM seriatim_entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
 ) e
 LEFT JOIN LATERAL (
-    SELECT * FROM set_numbering
+    SELECT * FROM seriatim_set_numbering
     WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id
         AND sequence_set_id = s.sequence_set_id OFFSET 0
 ) n ON TRUE
 LEFT JOIN LATERAL (
-    SELECT * FROM series
+    SELECT * FROM seriatim_series
     WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id AND series_id = n.series_id OFFSET 0
 ) r ON TRUE
 WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
@@ -37,17 +37,17 @@ SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronol
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM sequence_set s
+FROM seriatim_sequence_set s
 CROSS JOIN LATERAL (
-    SELECT * FROM entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
+    SELECT * FROM seriatim_entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
 ) e
 LEFT JOIN LATERAL (
-    SELECT * FROM set_numbering
+    SELECT * FROM seriatim_set_numbering
     WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id
         AND sequence_set_id = s.sequence_set_id OFFSET 0
 ) n ON TRUE
 LEFT JOIN LATERAL (
-    SELECT * FROM series
+    SELECT * FROM seriatim_series
     WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id AND series_id = n.series_id OFFSET 0
 ) r ON TRUE
 WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
@@ -58,9 +58,9 @@ WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS 
 -- hundred thousand may share one.
 SELECT found.name, found.chronological FROM (
     SELECT s.name, s.chronological, s.position
-    FROM set_numbering n
+    FROM seriatim_set_numbering n
     CROSS JOIN LATERAL (
-        SELECT * FROM sequence_set
+        SELECT * FROM seriatim_sequence_set
         WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id
             AND sequence_set_id = n.sequence_set_id OFFSET 0
     ) s

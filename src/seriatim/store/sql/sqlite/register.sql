@@ -1,6 +1,6 @@
 -- name: append_entries!
 -- Run once for each entry, inside the write transaction.
-INSERT INTO register (
+INSERT INTO seriatim_register (
     tenant_id, entity_id, series_id, entry_number, kind, first_number, last_number, refers_to,
     sequence_set_id, chosen_by, document_date, reference, actor, request_id, batch_id, reason,
     hold_until, recorded_at, format_version, hash
@@ -15,7 +15,7 @@ INSERT INTO register (
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register
+FROM seriatim_register
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND entry_number IN (SELECT value FROM json_each(:entry_numbers))
 ORDER BY entry_number;
@@ -27,7 +27,7 @@ ORDER BY entry_number;
 SELECT entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register INDEXED BY register_referring
+FROM seriatim_register INDEXED BY seriatim_register_referring
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND refers_to IS NOT NULL AND refers_to IN (SELECT value FROM json_each(:entry_numbers))
     AND first_number <= :last_number AND last_number >= :first_number
@@ -39,7 +39,7 @@ ORDER BY entry_number;
 SELECT series_id, entry_number, kind, first_number, last_number, refers_to, sequence_set_id, chosen_by,
        document_date, reference, actor, request_id, batch_id, reason, hold_until, recorded_at,
        format_version, hash
-FROM register INDEXED BY register_by_reference
+FROM seriatim_register INDEXED BY seriatim_register_by_reference
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND reference = :reference
     AND (series_id, entry_number) > (:after_series_id, :after_entry_number)
 ORDER BY series_id, entry_number

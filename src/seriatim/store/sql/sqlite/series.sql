@@ -3,7 +3,7 @@
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
+FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.series_id IN (SELECT value FROM json_each(:series_ids))
 ORDER BY r.series_id;
@@ -13,7 +13,7 @@ ORDER BY r.series_id;
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r
+FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded >= :lowest_prefix AND r.prefix_folded < :beyond_prefix
     AND r.released_at IS NULL;
@@ -24,14 +24,14 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM series r INDEXED BY sqlite_autoindex_series_2
+FROM seriatim_series r INDEXED BY sqlite_autoindex_seriatim_series_2
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded IN (SELECT value FROM json_each(:prefixes_folded))
     AND r.released_at IS NULL;
 
 -- name: advance_series!
 -- The series after its new entries; the entry number it had before guards the chain.
-UPDATE series
+UPDATE seriatim_series
 SET last_number = :last_number, last_entry_number = :last_entry_number, head_hash = :head_hash,
     clear_until = :clear_until, last_document_date = :last_document_date,
     issued_count = :issued_count, voided_count = :voided_count, skipped_count = :skipped_count,

@@ -5,11 +5,11 @@ SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronol
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM sequence_set s
-JOIN entity e ON e.tenant_id = s.tenant_id AND e.entity_id = s.entity_id
-LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+FROM seriatim_sequence_set s
+JOIN seriatim_entity e ON e.tenant_id = s.tenant_id AND e.entity_id = s.entity_id
+LEFT JOIN seriatim_set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
     AND n.sequence_set_id = s.sequence_set_id
-LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+LEFT JOIN seriatim_series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
     AND r.series_id = n.series_id
 WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
     AND s.sequence_set_id IN (SELECT value FROM json_each(:sequence_set_ids));
@@ -21,13 +21,13 @@ SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronol
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM sequence_set_key k
-JOIN sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
+FROM seriatim_sequence_set_key k
+JOIN seriatim_sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
     AND s.sequence_set_id = k.sequence_set_id
-JOIN entity e ON e.tenant_id = k.tenant_id AND e.entity_id = k.entity_id
-LEFT JOIN set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+JOIN seriatim_entity e ON e.tenant_id = k.tenant_id AND e.entity_id = k.entity_id
+LEFT JOIN seriatim_set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
     AND n.sequence_set_id = s.sequence_set_id
-LEFT JOIN series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+LEFT JOIN seriatim_series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
     AND r.series_id = n.series_id
 WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
 
@@ -36,8 +36,8 @@ WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :
 -- hundred thousand may share one.
 SELECT found.name, found.chronological FROM (
     SELECT s.name, s.chronological, s.position
-    FROM set_numbering n
-    JOIN sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
+    FROM seriatim_set_numbering n
+    JOIN seriatim_sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
         AND s.sequence_set_id = n.sequence_set_id
     WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
         AND s.deleted_at IS NULL
