@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -65,6 +65,27 @@ def running_service(
     """Shape: `config` are fields of `seriatim.config.Config`. An empty database is migrated and
     founded; one that another service founded is joined.
     """
+    write_settings(database_url, folder, config)
+    with (folder / _LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.running_service", str(folder)],
+            cwd=ROOT,
+            env=service_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            url = url_when_ready(folder, lambda: process.poll() is None)
+            yield RunningService(url, process.pid, folder, database_url)
+        finally:
+            _stop(process)
+
+
+def write_settings(
+    database_url: str, folder: Path, config: Mapping[str, Any] | None = None
+) -> None:
+    """What a service of this folder begins with."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
         "bootstrap_client_id": CLIENT_ID,
@@ -77,20 +98,10 @@ def running_service(
     }
     (folder / _SETTINGS).write_text(json.dumps(settings))
     (folder / _CLOCK).write_text("0")
-    with (folder / _LOG).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.running_service", str(folder)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            url = _url_when_ready(process, folder)
-            yield RunningService(url, process.pid, folder, database_url)
-        finally:
-            _stop(process)
+
+
+def service_environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())}
 
 
 def _search_path() -> list[str]:
@@ -98,9 +109,10 @@ def _search_path() -> list[str]:
     return [str(ROOT / "src"), str(ROOT), *(part for part in given if Path(part).is_absolute())]
 
 
-def _url_when_ready(process: subprocess.Popen[bytes], folder: Path) -> str:
+def url_when_ready(folder: Path, is_alive: Callable[[], bool]) -> str:
+    """Errors: RuntimeError with the end of the log."""
     deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and is_alive():
         if (folder / _URL).exists():
             url = (folder / _URL).read_text()
             try:
@@ -133,7 +145,8 @@ class _MovedClock:
         return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text()))
 
 
-def _serve(folder: Path) -> int:
+def serve(folder: Path) -> int:
+    """Run the service of a folder in this process."""
     from seriatim import bootstrap, telemetry
     from seriatim.config import Config
     from seriatim.http import server
@@ -155,4 +168,4 @@ def _serve(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_serve(Path(sys.argv[1])))
+    sys.exit(serve(Path(sys.argv[1])))

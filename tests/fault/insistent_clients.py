@@ -38,6 +38,11 @@ class History:
     _operations: int = 0
     _awaited: list[tuple[int, asyncio.Event]] = field(default_factory=list)
 
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """The lines of all answers with numbers. Order: as they arrived."""
+        return [line for line in map(json.loads, self.lines) if line["event"] == "ok"]
+
     async def has_answers(self, count: int) -> None:
         """Wait until so many requests were answered."""
         reached = asyncio.Event()
@@ -83,10 +88,13 @@ class History:
 
 
 class InsistentClients:
-    """Shape: `urls` says where the service is now; it may move while clients are at work."""
+    """Shape: `urls` says where the service is now; it may move while clients are at work.
+    `asked` holds every request by its key.
+    """
 
     def __init__(self, urls: Urls, token: str, seed: int) -> None:
         self.history = History()
+        self.asked: dict[str, bytes] = {}
         self._urls = urls
         self._token = token
         self._random = random.Random(seed)
@@ -109,15 +117,20 @@ class InsistentClients:
             body = {"documentType": "invoice", "reference": name, "count": count}
             await self.insist(name, json.dumps(body).encode(), drops=drops)
 
-    async def insist(self, key: str, body: bytes, *, drops: float = 0.0) -> None:
-        """Repeat one request until its outcome is known."""
+    async def insist(self, key: str, body: bytes, *, drops: float = 0.0) -> str:
+        """Repeat one request until its outcome is known; `ok` or `failed`."""
         while True:
-            operation = self.history.invoked(key, body)
-            is_dropped = self._random.random() < drops
-            answer = await self._try(key, body, is_dropped=is_dropped)
-            if self.history.ended(operation, answer) != "unknown":
-                return
+            end = await self.ask_once(key, body, drops=drops)
+            if end != "unknown":
+                return end
             await asyncio.sleep(PAUSE_SECONDS * self._random.random())
+
+    async def ask_once(self, key: str, body: bytes, *, drops: float = 0.0) -> str:
+        """Send a request; `ok`, `failed` or `unknown`."""
+        self.asked[key] = body
+        operation = self.history.invoked(key, body)
+        is_dropped = self._random.random() < drops
+        return self.history.ended(operation, await self._try(key, body, is_dropped=is_dropped))
 
     async def _try(self, key: str, body: bytes, *, is_dropped: bool) -> HttpAnswer | None:
         urls = self._urls()

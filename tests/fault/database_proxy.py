@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import Enum, auto
+
+from tests.fault.proxy_thread import proxy_running
 
 _PIECE_BYTES = 65536
 
@@ -50,14 +52,7 @@ class FaultProxy:
             self._changed.notify_all()
             return cut
 
-    async def serve(self, ready: threading.Event, ended: asyncio.Event) -> None:
-        server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        async with server:
-            await ended.wait()
-
-    async def _relay(
+    async def relay(
         self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter
     ) -> None:
         to_server: asyncio.StreamWriter | None = None
@@ -113,23 +108,5 @@ class _Link:
 @contextmanager
 def fault_proxy(host: str, port: int) -> Iterator[FaultProxy]:
     proxy = FaultProxy(host, port)
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    ended = asyncio.Event()
-
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(proxy.serve(ready, ended))
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-
-    thread = threading.Thread(target=run, name="fault-proxy", daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
+    with proxy_running(proxy.relay) as proxy.port:
         yield proxy
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
