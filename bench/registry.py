@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench import document_numbers, long_lists, sequence_sets
+from bench import document_numbers, issuing, long_lists, sequence_sets
 from bench.contest import Benchmark
 
 BENCHMARKS: Final[tuple[Benchmark, ...]] = (
+    *issuing.benchmarks(),
     *sequence_sets.benchmarks(),
     *document_numbers.benchmarks(),
     *long_lists.benchmarks(),

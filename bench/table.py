@@ -29,6 +29,17 @@ it last longer.
 - *A bare Starlette JSON endpoint* stands on the same server (uvicorn, uvloop, httptools, one worker). It gives
   back, by `JSONResponse`, the very object that ours answers; for PUT and POST it reads and parses the body first.
   It knows no callers, no database, no log and no limits.
+- *Async callers* are 64 coroutines on one event loop (uvloop) in one process, which ask the coalescing issuer as
+  the service's requests do, each for one number at a time; *library* is `seriatim.Numbering.issue`, by threads of one
+  process. The register's entry with its hash, the series' new state and the commit are all in the figure; what was
+  answered must be what the series moved by.
+- The peers on PostgreSQL write the same columns into a table with the register's own columns, checks and indexes
+  (`LIKE seriatim_register INCLUDING ALL`); where a register has a hash they write 32 constant bytes and compute
+  nothing. `nextval()` is one statement a transaction, by `pgbench -M prepared`, and its gaps are not looked at.
+  `django-sequences` takes its number and inserts in one transaction, each thread on a connection of its own.
+- *By hand in a loop* is one process without anybody else: lock the series, hash the entry, insert it, update the
+  series, commit, on the register's own tables (SQLite: apsw, WAL, `synchronous=FULL`). It checks no request, looks up
+  no set and knows no other series; what it writes passes `seriatim verify`.
 - The load generator is a process of its own (uvloop, raw sockets): 64 connections, kept alive, one request at a
   time each. Every answer must have status 200, be as long as it says, and be a success; one in 64 is read as JSON.
   One answer that is not, and the benchmark fails. The column *load* tells the most that the generator took of one
@@ -76,8 +87,14 @@ def _table(figures: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield (
             f"| {benchmark.title} | {found['ours']:,.0f} | {found['theirs']:,.0f} "
             f"| {found['unit']} | {ratio if _is_met(benchmark, found) else f'**{ratio}**'} "
-            f"| {aim(benchmark)} | {found['peer']} | {found['client_share']:.2f} |"
+            f"| {aim(benchmark)} | {found['peer']} | {_load(found)} |"
         )
+
+
+def _load(found: dict[str, Any]) -> str:
+    """Nothing where no load generator stands beside what is measured."""
+    share: float = found["client_share"]
+    return f"{share:.2f}" if share else ""
 
 
 def _held_back(figures: dict[str, dict[str, Any]]) -> Iterator[str]:

