@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
+from seriatim.domain.billing import Account, Document, DocumentState, NumberOrigin
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.register import EntryContent, EntryKind, SeriesKey, genesis_hash
+from seriatim.domain.register import (
+    ChosenBy,
+    EntryContent,
+    EntryKind,
+    SeriesKey,
+    genesis_hash,
+)
 from seriatim.domain.sequence_set import (
     ABSENT,
     Blank,
@@ -23,6 +31,8 @@ SERIES_ID = "33333333333333333333333333333333"
 SET_ID = "44444444444444444444444444444444"
 REQUEST_ID = "55555555-5555-4555-8555-555555555555"
 BATCH_ID = "66666666-6666-4666-8666-666666666666"
+ACCOUNT_ID = "88888888888888888888888888888888"
+DOCUMENT_ID = "99999999999999999999999999999999"
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123, tzinfo=UTC)
 TODAY = NOON.date()
 
@@ -119,3 +129,45 @@ def sample_content(
     rest.setdefault("recorded_at", NOON)
     numbers = NumberRange(first, first if last is None else last)
     return EntryContent(kind=kind, numbers=numbers, **rest)
+
+
+def sample_account(**changed: Any) -> Account:
+    given: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "account_number": "A00000001",
+        "name": "Account",
+        "currency": "EUR",
+        "sequence_set_id": None,
+        "details": {},
+        "position": 1,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Account(**given | changed)
+
+
+def sample_document(**changed: Any) -> Document:
+    """An invoice over 100 that is a draft with a number of a series."""
+    given: dict[str, Any] = {
+        "document_id": DOCUMENT_ID,
+        "document_type": DocumentType.INVOICE,
+        "number": "INV00000001",
+        "number_origin": NumberOrigin.SERIES,
+        "account_id": ACCOUNT_ID,
+        "sequence_set_id": SET_ID,
+        "series_id": SERIES_ID,
+        "chosen_by": ChosenBy.DEFAULT,
+        "state": DocumentState.DRAFT,
+        "document_date": TODAY,
+        "due_date": None,
+        "currency": "EUR",
+        "amount": Decimal(100),
+        "balance": Decimal(100),
+        "refunded": Decimal(0),
+        "referred_document_id": None,
+        "details": {},
+        "position": 1,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Document(**given | changed)

@@ -207,6 +207,7 @@ class Desk:
             document_number="TMP-INV-00000001",
             account_id=uuid.uuid4().hex,
             sequence_set_id=sequence_set_id,
+            chosen_by="default",
             is_draft=True,
             state="Draft",
             document_date="2026-11-23",

@@ -7,10 +7,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from seriatim.domain.billing import Application, DocumentItem
 from seriatim.domain.caller import Role
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.document_type import DocumentType
@@ -27,12 +29,22 @@ from seriatim.store.import_queries import ImportJob, NumberText
 from seriatim.store.settings_queries import AuditEntry
 from seriatim.store.sql_store import EntityBooks, SqlStore
 from tests.conformance.desk import Desk, execute, new_desk
-from tests.samples import NOON, REQUEST_ID, new_set, numbering, sample_content, wanted_set
+from tests.samples import (
+    NOON,
+    REQUEST_ID,
+    new_set,
+    numbering,
+    sample_account,
+    sample_content,
+    sample_document,
+    wanted_set,
+)
 
 PREFIX = "SECRET-"
 
 
 TEXT = NumberText(f"{PREFIX}00000008", DocumentType.INVOICE, None, "secret", "me", REQUEST_ID, NOON)
+ITEM = DocumentItem(1, "8" * 32, Decimal(100), {"chargeName": "secret"})
 JOB = ImportJob("9" * 32, b"f" * 32, "running", 10, 5, "{}", "me", NOON)
 
 
@@ -50,6 +62,22 @@ class Victim:
         self.series = desk.series(PREFIX)
         self.account_id = desk.insert_account("SECRET-ACC", self.set.sequence_set_id)
         desk.insert_draft(self.set.sequence_set_id)
+        self.document = sample_document(
+            number=f"{PREFIX}00000007",
+            document_id=uuid.uuid4().hex,
+            account_id=self.account_id,
+            sequence_set_id=self.set.sequence_set_id,
+        )
+        self.memo = replace(
+            self.document,
+            document_id=uuid.uuid4().hex,
+            number="SECRET-MEMO",
+            referred_document_id=self.document.document_id,
+        )
+        desk.on_books(lambda books: books.insert_documents([self.document, self.memo]))
+        desk.on_books(lambda books: books.insert_items([(self.document.document_id, ITEM)]))
+        desk.on_books(lambda books: books.save_application(self.application, NOON))
+        desk.on_books(lambda books: books.take_draft_numbers(DocumentType.INVOICE, 3))
         self.certificate = make_certificate(
             desk.store,
             desk.caller,
@@ -58,6 +86,10 @@ class Victim:
             keys=new_signing_keys(),
             clock=desk.clock,
         )
+
+    @property
+    def application(self) -> Application:
+        return Application(self.memo.document_id, self.document.document_id, Decimal(5))
 
     def _void(self, entry_number: int) -> None:
         voided = sample_content(5, kind=EntryKind.VOIDED, refers_to=entry_number, reason="secret")
@@ -93,6 +125,10 @@ TABLES = [
     "seriatim_register",
     "seriatim_account",
     "seriatim_document",
+    "seriatim_document_item",
+    "seriatim_application",
+    "seriatim_draft_counter",
+    "seriatim_number_text",
     "seriatim_audit_entry",
     "seriatim_open_hold",
     "seriatim_checkpoint",
@@ -113,21 +149,28 @@ def _holds(victim: Victim) -> list[Any]:
 # What each parameter of a query is given: ids and keys of the victim.
 ARGUMENTS: dict[str, Ask] = {
     "account_id": lambda v: v.account_id,
+    "account_ids": lambda v: [v.account_id],
     "account_number": lambda _: "SECRET-ACC",
+    "account_numbers": lambda _: ["SECRET-ACC"],
     "actor": lambda _: "me",
     "after": lambda _: (0, 0),
     "after_document_type": lambda _: "",
     "after_entry_number": lambda _: 0,
+    "after_item_number": lambda _: 0,
     "after_number": lambda _: 0,
     "after_position": lambda _: 0,  # DEFAULT is the asker's own
     "after_prefix": lambda _: "s",
+    "application": lambda v: v.application,
     "before_audit_number": lambda _: 2**62,
     "body": lambda _: "{}",
     "certificate_id": lambda v: v.certificate.certificate_id,
     "changed": lambda v: replace(v.set, name="HACKED"),
     "checkpoint": lambda v: v.certificate.checkpoint,
     "clear_until": lambda _: 1,
+    "document_id": lambda v: v.document.document_id,
+    "document_ids": lambda v: [v.document.document_id],
     "document_type": lambda _: DocumentType.INVOICE,
+    "documents": lambda v: [replace(v.document, number="HACKED", amount=Decimal(1))],
     "entries": lambda v: appended(v.series, [sample_content(8)])[1],
     "entry_numbers": lambda _: [1, 2, 3],
     "from_number": lambda _: 1,
@@ -135,6 +178,7 @@ ARGUMENTS: dict[str, Ask] = {
     "holds": _holds,
     "issued_at": lambda _: NOON,
     "import_id": lambda _: JOB.import_id,
+    "items": lambda v: [(v.document.document_id, replace(ITEM, item_number=2))],
     "job": lambda _: JOB,
     "key": lambda _: "SECRET",
     "key_folded": lambda _: "mine",
@@ -143,6 +187,9 @@ ARGUMENTS: dict[str, Ask] = {
     "lines_applied_before": lambda _: JOB.lines_applied,
     "moved": lambda v: [(v.series, v.series.last_entry_number)],
     "now": lambda _: datetime(9999, 1, 1, tzinfo=UTC),
+    "new_text": lambda _: "hacked",
+    "number": lambda v: v.document.number,
+    "number_count": lambda _: 2,
     "numbers": lambda _: NumberRange(1, 100),
     "owner": lambda _: PrefixOwner(PREFIX, DocumentType.REFUND),
     "period": lambda _: (date(1, 1, 1), date(9999, 1, 1)),
@@ -159,12 +206,19 @@ ARGUMENTS: dict[str, Ask] = {
     "series_id": lambda v: v.series.key.series_id,
     "series_ids": lambda v: [v.series.key.series_id],
     "settings": lambda _: EntitySettings(time_zone="Asia/Tokyo"),
+    "state": lambda v: v.document.state,
     "skipped_rows": lambda _: 1,  # DEFAULT is the asker's own
+    "text": lambda _: TEXT.text,
     "until": lambda _: date(9999, 1, 1),
     "up_to_entry_number": lambda _: 99,
     "within": lambda _: NumberRange(1, 100),
 }
 ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
+    ("find_document_ids", "numbers"): lambda v: [v.document.number],
+    ("list_applications_from", "document_id"): lambda v: v.memo.document_id,
+    ("list_documents_in_state", "after"): lambda _: (0, "0" * 32),
+    ("insert_account", "new"): lambda v: sample_account(account_id=v.account_id),
+    ("update_account", "changed"): lambda v: sample_account(account_id=v.account_id),
     ("find_entangled_series", "prefix"): lambda _: PREFIX + "2",
     ("find_series_entangled_with", "prefixes"): lambda _: [PREFIX + "2"],
     ("insert_audit_entry", "entry"): lambda _: AuditEntry(

@@ -174,6 +174,19 @@ _VALUES: dict[str, object] = {
     "now": datetime(2026, 11, 23, tzinfo=UTC),
     "characters": 8,
     "status": 200,
+    "account_ids": uuid.UUID(int=5),
+    "document_ids": uuid.UUID(int=5),
+    "numbers_folded": "busy-00000777",
+    "numbers": 5,
+    "state": "Draft",
+    "amount": 5,
+    "balance": 5,
+    "refunded": 5,
+    "number_origin": "series",
+    "is_draft": True,
+    "item_number": 5,
+    "document_number": "BUSY-00000777",
+    "account_number": "A1",
 }
 
 

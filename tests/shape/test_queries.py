@@ -22,6 +22,7 @@ PARTS = {
     "get_set_rows": "get_set",
     "insert_client_entity": "insert_client",
     "insert_migration": "migrate",
+    "list_account_documents_in_state": "list_documents_in_state",
     "list_client_entities": "list_clients",
     "list_migrations": "migration_status",
     "note_chronology": "_note_chronology",

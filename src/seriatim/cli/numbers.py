@@ -45,6 +45,9 @@ _CHOSEN_BY: Final = {
     ChosenBy.REQUEST: "the request named it",
     ChosenBy.ACCOUNT: "the account has it",
     ChosenBy.DEFAULT: "neither the request nor an account named another",
+    ChosenBy.INVOICE: "the invoice that it was made from has it",
+    ChosenBy.ACCOUNT_FOR_INVOICE: "the account has it; the set of the invoice was deleted since",
+    ChosenBy.DEFAULT_FOR_INVOICE: "the set of the invoice was deleted since; the account has none",
 }
 _ACCOUNT_COLUMNS: Final = (
     Column("documentNumber", "Number"),

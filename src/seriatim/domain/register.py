@@ -50,6 +50,10 @@ class ChosenBy(StrEnum):
     REQUEST = "request"
     ACCOUNT = "account"
     DEFAULT = "default"
+    INVOICE = "invoice"
+    # The set of the invoice that a memo was made from was deleted since.
+    ACCOUNT_FOR_INVOICE = "accountAsInvoiceSetIsDeleted"
+    DEFAULT_FOR_INVOICE = "defaultAsInvoiceSetIsDeleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from json.encoder import encode_basestring
 from typing import Final, NoReturn, cast
 
 from pydantic_core import to_json
 
 from seriatim.domain.errors import Category, PathPart, Rejected, Violation
+from seriatim.domain.exact_json import json_text
 from seriatim.domain.limits import (
     JSON_CONTAINERS_MAX,
     JSON_DEPTH_MAX,
@@ -73,11 +73,7 @@ def encode(value: object) -> bytes:
 
     Errors: TypeError for what JSON has no form for; ValueError for NaN and infinity.
     """
-    try:
-        text = _ENCODER.encode(value)
-    except _DecimalMetError:
-        text = "".join(_pieces(value))
-    return text.encode("utf-8")
+    return json_text(value).encode("utf-8")
 
 
 def encode_without_decimals(value: object) -> bytes:
@@ -206,46 +202,3 @@ def _is_clean(text: str) -> bool:
     if "\x00" in text:
         return False
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-class _DecimalMetError(Exception):
-    pass
-
-
-def _leave_c_encoder(value: object) -> NoReturn:
-    if isinstance(value, Decimal):
-        raise _DecimalMetError
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False,
-    allow_nan=False,
-    check_circular=False,
-    separators=(",", ":"),
-    default=_leave_c_encoder,
-)
-
-
-def _pieces(value: object) -> Iterator[str]:
-    """The same text, for values that hold decimals: the C encoder cannot write those exactly."""
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError("a number that is not finite has no form in JSON")
-        yield format(value, "f")
-    elif isinstance(value, dict):
-        separator = "{"
-        for name, member in value.items():
-            yield f"{separator}{encode_basestring(name)}:"
-            yield from _pieces(member)
-            separator = ","
-        yield "}" if value else "{}"
-    elif isinstance(value, (list, tuple)):
-        separator = "["
-        for member in value:
-            yield separator
-            yield from _pieces(member)
-            separator = ","
-        yield "]" if value else "[]"
-    else:
-        yield _ENCODER.encode(value)

@@ -13,11 +13,16 @@ from seriatim.store.entity_queries import EntityQueries
 from seriatim.store.session import hex_id
 
 IMPORTED = "imported"
+CUSTOM = "custom"
 
 
 @dataclass(frozen=True, slots=True)
 class NumberText:
-    """A text that no series may give. Shape: `request_id` is a UUID with dashes."""
+    """A text that no series may give.
+
+    Shape: `request_id` is a UUID with dashes; `document_id` is that of the document that bears
+        the text, None for an imported one.
+    """
 
     text: str
     document_type: DocumentType
@@ -26,6 +31,7 @@ class NumberText:
     actor: str
     request_id: str
     recorded_at: datetime
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class ImportQueries(EntityQueries):
         return {text for (text,) in self._rows("find_number_texts", texts_folded=folded)}
 
     def insert_number_texts(self, texts: list[NumberText]) -> None:
-        """Take texts that are in no series, of a file."""
+        """Take texts that are in no series, of a file or of documents."""
         self._session.execute_many(
             "insert_number_texts",
             [
@@ -99,7 +105,8 @@ class ImportQueries(EntityQueries):
                     "text_folded": fold(one.text),
                     "number_text": one.text,
                     "document_type": one.document_type.value,
-                    "kind": IMPORTED,
+                    "kind": IMPORTED if one.document_id is None else CUSTOM,
+                    "document_id": one.document_id,
                     "document_date": (
                         None
                         if one.document_date is None

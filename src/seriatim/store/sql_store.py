@@ -11,6 +11,8 @@ from seriatim.domain.errors import StoreUnavailable
 from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
 from seriatim.domain.register import SeriesKey
 from seriatim.store.access_queries import AccessQueries
+from seriatim.store.account_queries import AccountQueries
+from seriatim.store.document_queries import DocumentQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.import_queries import ImportQueries
 from seriatim.store.key_queries import KeyQueries
@@ -48,8 +50,10 @@ class EntityBooks(
     ImportQueries,
     ProofQueries,
     SettingsQueries,
+    AccountQueries,
+    DocumentQueries,
 ):
-    """Everything of one entity: its sets, series, register, imports, settings and audit trail."""
+    """Everything of one entity: its sets, series, register, documents, settings and audit trail."""
 
 
 class Transaction:

@@ -35,6 +35,8 @@ def test_codes_once_given_stay() -> None:
     assert resource_code("settings", ("time_zone",)) == 624004
     assert resource_code("oauth_client", ("entity_ids",)) == 626003
     assert resource_code("header", ("Idempotency-Key",)) == 627002
+    assert resource_code("account", ("sequence_set_id",)) == 629004
+    assert resource_code("document", ("invoice_items", 0, "amount")) == 630011
     assert resource_code("request", ()) == 500000
 
 

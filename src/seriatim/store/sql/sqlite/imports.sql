@@ -1,11 +1,11 @@
 -- name: insert_number_texts!
 -- Run once for each text, inside the write transaction.
 INSERT INTO seriatim_number_text (
-    tenant_id, entity_id, text_folded, number_text, document_type, kind, document_date, reference,
-    actor, request_id, recorded_at
+    tenant_id, entity_id, text_folded, number_text, document_type, kind, document_id, document_date,
+    reference, actor, request_id, recorded_at
 ) VALUES (
-    :tenant_id, :entity_id, :text_folded, :number_text, :document_type, :kind, :document_date,
-    :reference, :actor, :request_id, :recorded_at
+    :tenant_id, :entity_id, :text_folded, :number_text, :document_type, :kind, :document_id,
+    :document_date, :reference, :actor, :request_id, :recorded_at
 );
 
 -- name: find_number_texts

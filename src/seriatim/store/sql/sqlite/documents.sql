@@ -1,0 +1,61 @@
+-- name: find_document_ids
+-- The documents with exactly one of these numbers, given as JSON.
+SELECT number_folded, document_id FROM seriatim_document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND number_folded IN (SELECT value FROM json_each(:numbers_folded));
+
+-- name: lock_documents
+-- Found under the lock of the write transaction; which ones comes as JSON.
+SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
+       series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
+       referred_document_id, details, position, created_at, updated_at, posted_at
+FROM seriatim_document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND document_id IN (SELECT value FROM json_each(:document_ids))
+ORDER BY document_id;
+
+-- name: lock_living_sets
+-- Found under the lock of the write transaction; which ones comes as JSON.
+SELECT sequence_set_id FROM seriatim_sequence_set
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND sequence_set_id IN (SELECT value FROM json_each(:sequence_set_ids))
+    AND deleted_at IS NULL;
+
+-- name: lock_set
+-- Found under the lock of the write transaction.
+SELECT sequence_set_id FROM seriatim_sequence_set
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND sequence_set_id = :sequence_set_id;
+
+-- name: insert_documents!
+-- Run once for each document.
+INSERT INTO seriatim_document (
+    tenant_id, entity_id, document_id, document_type, number_folded, document_number,
+    number_origin, account_id, sequence_set_id, series_id, chosen_by, is_draft, state,
+    document_date, due_date, currency, amount, balance, refunded, referred_document_id, details,
+    position, created_at, updated_at, posted_at
+) VALUES (
+    :tenant_id, :entity_id, :document_id, :document_type, :number_folded, :document_number,
+    :number_origin, :account_id, :sequence_set_id, :series_id, :chosen_by, :is_draft, :state,
+    :document_date, :due_date, :currency, :amount, :balance, :refunded, :referred_document_id,
+    :details, :position, :created_at, :updated_at, :posted_at
+);
+
+-- name: insert_items!
+-- Run once for each item.
+INSERT INTO seriatim_document_item (
+    tenant_id, entity_id, document_id, item_number, item_id, amount, details
+) VALUES (
+    :tenant_id, :entity_id, :document_id, :item_number, :item_id, :amount, :details
+);
+
+-- name: change_documents!
+-- Run once for each document.
+UPDATE seriatim_document
+SET
+    number_folded = :number_folded, document_number = :document_number,
+    number_origin = :number_origin, sequence_set_id = :sequence_set_id, series_id = :series_id,
+    chosen_by = :chosen_by, is_draft = :is_draft, state = :state,
+    document_date = :document_date, due_date = :due_date, amount = :amount, balance = :balance,
+    refunded = :refunded, details = :details, updated_at = :updated_at, posted_at = :posted_at
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND document_id = :document_id;
