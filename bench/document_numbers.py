@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from bench.bare_endpoint import PEER
@@ -24,12 +25,20 @@ def benchmarks() -> Iterator[Benchmark]:
             partial(_issue_one, database=database),
             at_least=0.5,
         )
+        yield Benchmark(
+            f"issue_one_keyed_{database.lower()}",
+            f"POST /v1/document-numbers, one number, Idempotency-Key, {database}",
+            PEER,
+            partial(_issue_one, database=database, takes_key=True),
+            at_least=0.35,
+        )
 
 
 @contextmanager
-def _issue_one(place: Place, database: Database) -> Iterator[Contest]:
+def _issue_one(place: Place, database: Database, takes_key: bool = False) -> Iterator[Contest]:
     with served(place, database) as service:
-        requests = [[service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})]]
+        issue = service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})
+        requests = [[replace(issue, takes_key=takes_key)]]
         ours = partial(_issue_and_count, service, Load(service.port, requests))
         with against_bare_endpoint(place, service, requests, ours) as contest:
             yield contest

@@ -1,4 +1,6 @@
-"""Ours: threads of one process that call the library, `Numbering.issue`, one number a call."""
+"""Ours: threads of one process that call the library, `Numbering.issue`, each call for as many numbers
+as the plan says.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,15 @@ from seriatim import Numbering
 
 def _main() -> None:
     wanted = plan()
+    count: int = wanted["count"]
     with Numbering(wanted["url"]) as numbering:
 
         @contextmanager
         def prepared() -> Iterator[Callable[[], None]]:
             def step() -> None:
-                numbering.issue("invoice").number  # noqa: B018 - the text is what a caller wants
+                issued = numbering.issue("invoice", count=count)
+                if issued.count != count:
+                    raise AssertionError(f"{issued.count} numbers instead of {count}")
 
             yield step
 

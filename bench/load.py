@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.contest import BenchmarkFailedError, Sample
-from bench.load_client import DRAIN_SECONDS_MAX
+from bench.load_client import ANY_KEY, DRAIN_SECONDS_MAX
 from bench.processes import ROOT, environment, program
 
 CONNECTIONS: Final = 64
@@ -20,13 +20,17 @@ _MARGIN_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it goes on the wire."""
+    """One request as it goes on the wire.
+
+    Shape: with `takes_key` each sending of it bears an idempotency key of its own.
+    """
 
     method: str
     target: str
     token: str | None = None
     body: bytes = b""
     content_type: str = "application/json"
+    takes_key: bool = False
 
     @property
     def headers(self) -> Iterator[tuple[str, str]]:
@@ -34,6 +38,8 @@ class Request:
             yield "Authorization", f"Bearer {self.token}"
         if self.body:
             yield "Content-Type", self.content_type
+        if self.takes_key:
+            yield "Idempotency-Key", ANY_KEY
 
     @property
     def wire(self) -> str:

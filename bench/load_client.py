@@ -12,6 +12,7 @@ import sys
 from functools import partial
 from time import perf_counter, process_time
 from typing import Any, Final, cast
+from uuid import uuid4
 
 import uvloop
 
@@ -19,6 +20,10 @@ ANSWERS_PARSED_EVERY: Final = 64
 """Each answer's status, length and success are looked at; so often one is read as JSON."""
 
 DRAIN_SECONDS_MAX: Final = 10.0
+ANY_KEY: Final = "a-new-one-each-time-the-request-goes"
+"""As long as a UUID, which it stands for: nobody sends a key twice."""
+
+_KEY: Final = ANY_KEY.encode()
 _GOOD: Final = b"HTTP/1.1 200 "
 _LENGTH: Final = b"content-length:"
 _SUCCESS: Final = b'"success":true'
@@ -94,7 +99,10 @@ class Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         if self._transport is not None:
-            self._transport.write(self._requests[self._sent % len(self._requests)])
+            request = self._requests[self._sent % len(self._requests)]
+            if _KEY in request:
+                request = request.replace(_KEY, str(uuid4()).encode())
+            self._transport.write(request)
             self._sent += 1
 
     def _close(self) -> None:

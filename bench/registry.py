@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench import document_numbers, issuing, long_lists, sequence_sets
+from bench import document_numbers, issuing, long_lists, other_loads, sequence_sets
 from bench.contest import Benchmark
 
 BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *issuing.benchmarks(),
+    *other_loads.benchmarks(),
     *sequence_sets.benchmarks(),
     *document_numbers.benchmarks(),
     *long_lists.benchmarks(),

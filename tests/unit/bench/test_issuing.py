@@ -9,16 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bench.callers import ASYNC_CALLERS, LIBRARY_THREADS, counted_turn, issuing
 from bench.contest import BenchmarkFailedError, Place
 from bench.databases import DATABASES, Database, founded_database
-from bench.issuing import (
-    ASYNC_CALLERS,
-    DJANGO_SEQUENCES,
-    LIBRARY_THREADS,
-    by_hand,
-    counted_turn,
-    issuing,
-)
+from bench.issuing import DJANGO_SEQUENCES, by_hand
 from bench.nextval_peer import nextval_peer
 from bench.side import Side, Turn, running_side
 from seriatim import Numbering
@@ -55,6 +49,23 @@ def test_callers_begin_with_another_set_each(place: Place) -> None:
         with Numbering(founding.url) as numbering:
             entries = {one.prefix: one.entries for one in numbering.verify().series if one.entries}
     assert set(entries) == {"I0000001-", "I0000002-", "I0000003-"}
+
+
+def test_a_call_may_ask_for_a_million_numbers(place: Place) -> None:
+    """That as many were given, each turn finds out itself."""
+    with (
+        founded_database(place, "SQLite") as founding,
+        issuing(place, founding, LIBRARY_THREADS, 1, count=1_000_000) as turn,
+    ):
+        assert turn(SECONDS).figure > 0
+
+
+def test_callers_in_two_processes_are_counted_together(place: Place) -> None:
+    with (
+        founded_database(place, "PostgreSQL") as founding,
+        issuing(place, founding, ASYNC_CALLERS, 4, processes=2) as turn,
+    ):
+        assert turn(SECONDS).figure > 0
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -109,6 +120,6 @@ def test_turn_whose_answers_are_not_in_the_register_fails(place: Place) -> None:
 
     with (
         founded_database(place, "SQLite") as founding,
-        pytest.raises(BenchmarkFailedError, match="1 answers moved the series by 0"),
+        pytest.raises(BenchmarkFailedError, match="1 answers of 1 moved the series by 0"),
     ):
         counted_turn(founding, [Boaster()], 1)
