@@ -11,7 +11,7 @@ from seriatim.engine.certificate import Certificate
 from seriatim.engine.verify import Verification
 from seriatim.service import series as series_service
 from seriatim.service.certified_range import CertificateRequest
-from seriatim.service.exports import export_register
+from seriatim.service.exports import read_register, register_lines
 from seriatim.service.number_moves import confirm_numbers, void_numbers
 from seriatim.service.proofs import (
     make_certificate,
@@ -97,8 +97,10 @@ def checkpoints_of(desk: Desk) -> list[int]:
 
 def exported(desk: Desk, path: Path, keys: SigningKeys | None = KEYS) -> Path:
     series_id = desk.series(PREFIX).key.series_id
-    lines = export_register(desk.store, desk.asking(), series_id, keys=keys, clock=desk.clock)
-    path.write_text("".join(lines), encoding="utf-8")
+    page = read_register(desk.store, desk.asking(), series_id, keys=keys, clock=desk.clock)
+    assert page.head is not None
+    assert page.next_place is None
+    path.write_text("".join(register_lines(page.head, page.entries)), encoding="utf-8")
     return path
 
 

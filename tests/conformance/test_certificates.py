@@ -13,7 +13,6 @@ import pytest
 from seriatim.domain.caller import Role
 from seriatim.domain.errors import Category, NotFound, NotPermitted
 from seriatim.service.certified_range import CertificateRequest
-from seriatim.service.exports import export_register
 from seriatim.service.proofs import (
     get_certificate,
     make_certificate,
@@ -171,8 +170,6 @@ def test_foreign_series_looks_like_an_absent_one(filled: Desk) -> None:
             keys=KEYS,
             clock=other.clock,
         )
-    with pytest.raises(NotFound):
-        export_register(other.store, other.asking(), series_id)
 
 
 def test_verification_signs_the_head_of_a_sound_series_once(filled: Desk) -> None:
@@ -215,7 +212,6 @@ def test_roles_that_may_read_may_certify(filled: Desk) -> None:
             keys=KEYS,
             clock=filled.clock,
         ),
-        lambda role: list(export_register(filled.store, filled.asking(role), series_id)),
     ]
     for role in Role:
         for attempt in attempts:

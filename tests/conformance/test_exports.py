@@ -17,8 +17,11 @@ from seriatim.cli import register_files
 from seriatim.cli.register_files import COLUMNS, cells_of, write_csv, write_ndjson, write_xlsx
 from seriatim.domain.caller import Role
 from seriatim.domain.document_type import DocumentType
-from seriatim.service import register_rows
-from seriatim.service.register_rows import read_register
+from seriatim.domain.errors import NotFound
+from seriatim.domain.register import Entry
+from seriatim.http.wire.register_entries import entry_out, head_out
+from seriatim.service import exports
+from seriatim.service.exports import RegisterHead, read_register
 from tests.conformance.desk import Desk
 from tests.conformance.import_desk import imported
 from tests.samples import new_set
@@ -27,10 +30,31 @@ LAST = 10**20 - 1
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1")
 
 
-def _rows(desk: Desk, **chosen: Any) -> list[dict[str, Any]]:
-    found = read_register(desk.store, desk.asking(Role.AUDITOR), **chosen)
-    rows = [cells_of(row) for row in found.rows]
-    assert len(rows) == found.entries
+def _register(
+    desk: Desk, series_id: str, role: Role = Role.AUDITOR, pages: list[int] | None = None
+) -> tuple[RegisterHead, list[Entry]]:
+    """All pages of one register; how long each was goes to `pages`."""
+    head, entries, place = None, [], None
+    while True:
+        page = read_register(
+            desk.store, desk.asking(role), series_id, place=place, clock=desk.clock
+        )
+        head = head or page.head
+        entries += page.entries
+        if pages is not None:
+            pages.append(len(page.entries))
+        place = page.next_place
+        if place is None:
+            assert head is not None
+            return head, entries
+
+
+def _rows(desk: Desk) -> list[dict[str, Any]]:
+    rows = []
+    for series in desk.all_series():
+        head, entries = _register(desk, series.key.series_id)
+        assert len(entries) == series.last_entry_number
+        rows += [cells_of(head_out(head), entry_out(series, entry)) for entry in entries]
     return rows
 
 
@@ -77,27 +101,48 @@ def test_every_entry_of_every_series_is_a_row(desk: Desk) -> None:
     assert set(second) == set(COLUMNS)
 
 
-def test_series_are_chosen_by_type_and_prefix(desk: Desk) -> None:
+def test_another_entity_has_a_register_of_its_own(desk: Desk) -> None:
     desk.issue()
-    desk.issue(DocumentType.CREDIT_MEMO)
-    assert [row["prefix"] for row in _rows(desk, document_type=DocumentType.CREDIT_MEMO)] == ["CM"]
-    assert [row["prefix"] for row in _rows(desk, prefix="inv")] == ["INV"]
-    assert _rows(desk, prefix="INV", document_type=DocumentType.CREDIT_MEMO) == []
-    assert _rows(desk.another_entity()) == []
+    other = desk.another_entity()
+    assert _rows(other) == []
+    with pytest.raises(NotFound):
+        _register(other, desk.series("INV").key.series_id)
 
 
-def test_register_is_read_slice_by_slice_up_to_where_it_was(
+@pytest.mark.parametrize("role", Role)
+def test_every_role_may_read_the_register(desk: Desk, role: Role) -> None:
+    desk.issue()
+    assert len(_register(desk, desk.series("INV").key.series_id, role)[1]) == 1
+
+
+def test_register_is_read_page_by_page_up_to_where_it_was(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register_rows, "_ENTRIES_PER_SLICE", 2)
-    monkeypatch.setattr(register_rows, "_SERIES_PER_SLICE", 1)
+    monkeypatch.setattr(exports, "ENTRIES_PER_PAGE", 2)
     for number in range(5):
         desk.issue(reference=str(number))
-    desk.issue(DocumentType.CREDIT_MEMO)
-    found = read_register(desk.store, desk.asking())
+    series_id, caller = desk.series("INV").key.series_id, desk.asking()
+    first = read_register(desk.store, caller, series_id, clock=desk.clock)
+    assert (first.head is not None, first.next_place) == (True, (2, 5))
     desk.issue(reference="too late")
-    rows = [cells_of(row) for row in found.rows]
-    assert [row["reference"] for row in rows] == [None, "0", "1", "2", "3", "4"]
+    found, place = [*first.entries], first.next_place
+    while place is not None:
+        page = read_register(desk.store, caller, series_id, place=place, clock=desk.clock)
+        assert page.head is None
+        found += page.entries
+        place = page.next_place
+    assert [entry.content.reference for entry in found] == ["0", "1", "2", "3", "4"]
+    pages: list[int] = []
+    _register(desk, series_id, pages=pages)
+    assert pages == [2, 2, 2]
+
+
+@pytest.mark.parametrize("place", [(7, 5), (5, 5), (2**62, 2**63 - 1), (0, 0)])
+def test_place_that_is_not_in_the_register_ends_it(desk: Desk, place: tuple[int, int]) -> None:
+    desk.issue()
+    series_id = desk.series("INV").key.series_id
+    page = read_register(desk.store, desk.asking(), series_id, place=place, clock=desk.clock)
+    assert (page.entries, page.next_place) == ([], None)
 
 
 def test_csv_is_harmless_to_spreadsheets(desk: Desk) -> None:

@@ -161,7 +161,7 @@ def walk(entity: Entity) -> None:
     for number in (held["firstNumber"], held["lastNumber"], f"W4{10**20 - 1}"):
         done(api.get(f"/v1/document-numbers/{number}"))
     for series in everything(api, "/v1/series"):
-        for ending in ("", "/gaps", "/verify"):
+        for ending in ("", "/gaps", "/verify", "/entries", "/entries?signed=true"):
             done(api.get(f"/v1/series/{series['id']}{ending}"))
         api.post(f"/v1/series/{series['id']}/release")
     for ending in ("rotate", "revoke", "revoke", "rotate"):

@@ -58,6 +58,7 @@ ACCESS = {
     "GET_Series": Access(EVERYBODY, "series"),
     "GET_SeriesGaps": Access(EVERYBODY, "series"),
     "GET_SeriesVerify": Access(EVERYBODY, "series"),
+    "GET_SeriesEntries": Access(EVERYBODY, "series"),
     "POST_SeriesCertificate": Access(EVERYBODY, "series", dict),
     "GET_Certificate": Access(EVERYBODY, "certificate"),
     "GET_PublicKey": Access(EVERYBODY),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import IO, Annotated, Any, Final
 
 import typer
 
+from seriatim.cli.backend import SERIES, Backend, Json, pages
 from seriatim.cli.command_run import CommandRun
 from seriatim.cli.faults import UsageFault
-from seriatim.cli.options import with_options
-from seriatim.cli.own_database import ON_ENTITY, OwnDatabase, own_database
+from seriatim.cli.options import ON_SERVICE, with_options
 from seriatim.cli.progress import progress_bar
 from seriatim.cli.register_files import (
     TEXT_WRITERS,
@@ -22,12 +23,9 @@ from seriatim.cli.register_files import (
     write_text,
     write_xlsx,
 )
+from seriatim.cli.register_reading import entry_of, head_of, read_series_register
+from seriatim.domain.document_number import fold
 from seriatim.domain.document_type import DocumentType
-
-if TYPE_CHECKING:
-    from seriatim.service.register_rows import RegisterRows
-
-Item = TypeVar("Item")
 
 STANDARD_OUTPUT: Final = "-"
 _ROWS_PER_REPORT: Final = 1000
@@ -39,7 +37,7 @@ _FORMS_BY_SUFFIX: Final = {
 }
 
 
-@with_options(ON_ENTITY)
+@with_options(ON_SERVICE)
 def export_register(
     run: CommandRun,
     file: Annotated[
@@ -62,50 +60,86 @@ def export_register(
     In Excel, numbers of more than 15 digits are texts, so that none is rounded. The format
     "register" is that of one series which check-certificate and the stand-alone verifier read.
     """
-    from seriatim.service.register_rows import read_register
-
-    chosen = form or _FORMS_BY_SUFFIX.get(Path(file).suffix.lower(), FileForm.CSV)
-    if chosen is FileForm.XLSX and file == STANDARD_OUTPUT:
+    chosen_form = form or _FORMS_BY_SUFFIX.get(Path(file).suffix.lower(), FileForm.CSV)
+    if chosen_form is FileForm.XLSX and file == STANDARD_OUTPUT:
         raise UsageFault("an Excel workbook needs a file to be written to")
-    with own_database(run) as database:
-        found = read_register(
-            database.store, database.caller, document_type=document_type, prefix=prefix
-        )
-        write = _writer(run, database, found, chosen)
-        if file == STANDARD_OUTPUT:
-            write(sys.stdout.buffer)
-            return
-        _write_file(Path(file), write)
-    run.output.remark(f"{found.entries} entries written to {file}")
+    export = _Export(run.backend, _chosen_series(run, document_type, prefix))
+    write = export.writer(chosen_form)
+    if file == STANDARD_OUTPUT:
+        write(sys.stdout.buffer)
+        return
+    _write_file(Path(file), write)
+    run.output.remark(f"{export.entries} entries written to {file}")
 
 
-def _writer(
-    run: CommandRun, database: OwnDatabase, found: RegisterRows, form: FileForm
-) -> Callable[[IO[bytes]], None]:
-    """What writes the chosen entries into an open file."""
-    if form is FileForm.REGISTER:
-        lines = _register_lines(run, database, found)
-        return lambda file: file.writelines(lines)
-    rows = (cells_of(row) for row in _with_progress(found.rows, found.entries))
-    if form is FileForm.XLSX:
-        return partial(write_xlsx, rows)
-    return partial(write_text, TEXT_WRITERS[form], rows)
+def _chosen_series(
+    run: CommandRun, document_type: DocumentType | None, prefix: str | None
+) -> list[Json]:
+    """The series of a type, of a prefix, or all, that gave a number. Order: by prefix and type."""
+    return [
+        one
+        for one in pages(run.backend, SERIES, "series")
+        if one["entries"] > 0
+        and document_type in {None, one["documentType"]}
+        and (prefix is None or fold(prefix) == fold(one["prefix"]))
+    ]
 
 
-def _register_lines(run: CommandRun, database: OwnDatabase, found: RegisterRows) -> Iterator[bytes]:
-    from seriatim.service.exports import export_register as verifiable_lines
-    from seriatim.service.signing import load_signing_keys
+class _Export:
+    """Shape: `entries` counts those written so far."""
 
-    if len(found.series) != 1:
-        message = "the format 'register' is for one series that gave numbers: name it with --prefix"
-        raise UsageFault(message)
-    lines = verifiable_lines(
-        database.store,
-        database.caller,
-        found.series[0].key.series_id,
-        keys=load_signing_keys(run.config.signing_key_path),
-    )
-    return (line.encode() for line in _with_progress(lines, found.entries + 1))
+    def __init__(self, backend: Backend, chosen: list[Json]) -> None:
+        self._backend = backend
+        self._chosen = chosen
+        self.entries = 0
+
+    def writer(self, form: FileForm) -> Callable[[IO[bytes]], None]:
+        """What writes the chosen entries into an open file. Errors: UsageFault."""
+        if form is FileForm.REGISTER:
+            if len(self._chosen) != 1:
+                message = (
+                    "the format 'register' is for one series that gave numbers: name it with "
+                    "--prefix"
+                )
+                raise UsageFault(message)
+            return lambda file: file.writelines(self._register_lines())
+        if form is FileForm.XLSX:
+            return partial(write_xlsx, self._rows())
+        return partial(write_text, TEXT_WRITERS[form], self._rows())
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        """Order: by prefix and type, then by entry; each series up to where it was when its turn came."""
+        with self._progress() as advance:
+            for one in self._chosen:
+                register = read_series_register(self._backend, one["id"])
+                for entry in register.entries:
+                    yield cells_of(register.head, entry)
+                    advance()
+
+    def _register_lines(self) -> Iterator[bytes]:
+        from seriatim.service.exports import register_lines
+
+        register = read_series_register(self._backend, self._chosen[0]["id"], signed=True)
+        head = head_of(register.head)
+        with self._progress() as advance:
+            entries = (entry_of(head.series, one) for one in register.entries)
+            for number, line in enumerate(register_lines(head, entries)):
+                yield line.encode()
+                if number > 0:
+                    advance()
+
+    @contextmanager
+    def _progress(self) -> Iterator[Callable[[], None]]:
+        total = sum(one["entries"] for one in self._chosen)
+        with progress_bar() as bar:
+            task = bar.add_task("exporting", total=total)
+
+            def advance() -> None:
+                self.entries += 1
+                if self.entries % _ROWS_PER_REPORT == 0:
+                    bar.update(task, completed=self.entries)
+
+            yield advance
 
 
 def _write_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
@@ -119,12 +153,3 @@ def _write_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         raise UsageFault(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _with_progress(items: Iterable[Item], total: int) -> Iterator[Item]:
-    with progress_bar() as bar:
-        task = bar.add_task("exporting", total=total)
-        for number, item in enumerate(items, start=1):
-            yield item
-            if number % _ROWS_PER_REPORT == 0:
-                bar.update(task, completed=number)

@@ -6,10 +6,10 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from rich import box
 from rich.console import Console
@@ -65,10 +65,10 @@ class Output:
                 for row in rows:
                     _write(_compact(row))
             case Format.CSV:
-                writer = csv.writer(sys.stdout, lineterminator="\n")
-                writer.writerow([column.path for column in columns])
+                write_row = csv_writer(sys.stdout)
+                write_row([column.path for column in columns])
                 for row in rows:
-                    writer.writerow([harmless(column.value_in(row)) for column in columns])
+                    write_row([harmless(column.value_in(row)) for column in columns])
 
     def record(self, columns: Sequence[Column], row: Row) -> None:
         """One thing. Shape: JSON and NDJSON are the whole of it, CSV one row."""
@@ -140,6 +140,19 @@ def printable(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def csv_writer(file: IO[str]) -> Callable[[Sequence[str]], object]:
+    """What writes a row of cells. Shape: every cell is read back as it was."""
+    plain = csv.writer(file, lineterminator="\n")
+    # The plain one leaves a carriage return bare, and readers begin a new line there.
+    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write_row(cells: Sequence[str]) -> object:
+        has_return = any("\r" in cell for cell in cells)
+        return (quoting if has_return else plain).writerow(cells)
+
+    return write_row
 
 
 def harmless(value: object) -> str:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
+from seriatim.cli.backend import Json
 from seriatim.cli.faults import UsageFault
-from seriatim.cli.output import harmless
-from seriatim.domain.document_number import format_number
-from seriatim.domain.register import entry_id, moment_text
-
-if TYPE_CHECKING:
-    from seriatim.service.register_rows import RegisterRow
+from seriatim.cli.output import csv_writer, harmless
 
 _SHEET_ROWS_MAX: Final = 1_048_576
 _EXACT_IN_EXCEL_MAX: Final = 10**15  # beyond it Excel rounds
@@ -52,33 +47,10 @@ class FileForm(StrEnum):
     REGISTER = "register"
 
 
-def cells_of(row: RegisterRow) -> dict[str, Any]:
+def cells_of(head: Json, entry: Json) -> dict[str, Any]:
     """An entry by the names of the columns; what it does not have is None."""
-    series, entry, content = row.series, row.entry, row.entry.content
-    day, hold_until = content.document_date, content.hold_until
-    return {
-        "documentType": series.document_type.value,
-        "prefix": series.prefix,
-        "firstNumber": format_number(series.prefix, content.numbers.first),
-        "lastNumber": format_number(series.prefix, content.numbers.last),
-        "count": content.numbers.count,
-        "kind": content.kind.value,
-        "documentDate": None if day is None else day.isoformat(),
-        "reference": content.reference,
-        "reason": content.reason,
-        "refersTo": content.refers_to,
-        "holdUntil": None if hold_until is None else moment_text(hold_until),
-        "recordedAt": moment_text(content.recorded_at),
-        "actor": content.actor,
-        "requestId": content.request_id,
-        "sequenceSetId": content.sequence_set_id,
-        "chosenBy": None if content.chosen_by is None else content.chosen_by.value,
-        "seriesId": series.key.series_id,
-        "entry": entry.entry_number,
-        "entryId": entry_id(series.key.series_id, entry.entry_number),
-        "batchId": content.batch_id,
-        "hash": entry.hash.hex(),
-    }
+    found = {**entry, **{name: head[name] for name in ("documentType", "prefix", "seriesId")}}
+    return {name: found[name] for name in COLUMNS}
 
 
 Rows = Iterable[Mapping[str, Any]]
@@ -86,13 +58,10 @@ Rows = Iterable[Mapping[str, Any]]
 
 def write_csv(rows: Rows, file: IO[str]) -> None:
     """Shape: a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    writer = csv.writer(file, lineterminator="\n")
-    # The plain one leaves a carriage return bare, and readers begin a new line there.
-    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
+    write_row = csv_writer(file)
+    write_row(COLUMNS)
     for row in rows:
-        cells = [harmless(row[name]) for name in COLUMNS]
-        (quoting if any("\r" in cell for cell in cells) else writer).writerow(cells)
+        write_row([harmless(row[name]) for name in COLUMNS])
 
 
 def write_ndjson(rows: Rows, file: IO[str]) -> None:

@@ -10,8 +10,10 @@ import typer
 from seriatim.cli.backend import SERIES, Call, Json, pages
 from seriatim.cli.command_run import CommandRun
 from seriatim.cli.exit_codes import ExitCode
+from seriatim.cli.faults import UsageFault
+from seriatim.cli.history_comparing import HISTORY_COLUMNS, asks_of, books_of, compare
 from seriatim.cli.options import ON_SERVICE, with_options
-from seriatim.cli.output import Column, console
+from seriatim.cli.output import Column, Format, console
 from seriatim.cli.reporting import print_line
 from seriatim.domain.document_number import fold
 from seriatim.domain.errors import NotFound
@@ -42,11 +44,28 @@ def verify(
     prefix: Annotated[
         str | None, typer.Option(metavar="PREFIX", help="Only the series of this prefix.")
     ] = None,
+    *,
+    history: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="What clients saw: hold it against the register too."),
+    ] = None,
+    partial_history: Annotated[
+        bool,
+        typer.Option(
+            "--partial-history", help="The history lacks requests: entries of nobody are no fault."
+        ),
+    ] = False,
 ) -> None:
     """Recompute the register of every series, hash by hash and number by number.
 
+    With --history, every answer that clients got must be in the register, and nothing else.
     Ends with 1 where a fault is found, and names the first one of each series.
     """
+    asks = None if history is None else asks_of(history)
+    if history is not None and (series is not None or prefix is not None):
+        raise UsageFault("--history is held against every series: leave out --series and --prefix")
+    if history is None and partial_history:
+        raise UsageFault("--partial-history says something of --history, which is not given")
     chosen = chosen_series(run, series, prefix)
     results: list[dict[str, Any]] = []
     with _progress() as progress:
@@ -57,12 +76,29 @@ def verify(
             about = {"seriesId": one["id"], **{n: one[n] for n in ("prefix", "documentType")}}
             results.append({**about, **{n: v for n, v in found.items() if n != "success"}})
             progress.advance(task)
-    run.output.rows(COLUMNS, results)
+    found_in_history = None
+    if asks is not None:
+        books = books_of(run.backend, chosen)
+        found_in_history = compare(asks, books, is_whole=not partial_history)
+    _print(run, results, found_in_history)
     faulty = [one for one in results if not one["verified"]]
     for one in faulty:
         print_line("error: ", f"series {one['prefix']}: {_described(one['firstFault'])}")
-    if faulty:
+    is_sound = not faulty
+    if found_in_history is not None and not found_in_history["verified"]:
+        fault = found_in_history["firstFault"]
+        print_line("error: ", f"history: {fault['guarantee']}: {fault['message']}")
+        is_sound = False
+    if not is_sound:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _print(run: CommandRun, results: list[Json], found_in_history: Json | None) -> None:
+    """Shape: with a history one record, of which the series are a part."""
+    if found_in_history is None or run.output.form is Format.TABLE:
+        run.output.rows(COLUMNS, results)
+    if found_in_history is not None:
+        run.output.record(HISTORY_COLUMNS, {**found_in_history, "series": results})
 
 
 def chosen_series(run: CommandRun, series_id: str | None, prefix: str | None) -> list[Json]:

@@ -8,7 +8,7 @@ One JSON object a line, in any order:
      "reply": "{\\"success\\":true,…}"}
 
 An operation is one sending of a request; one that ends neither `ok` nor `failed` is unknown.
-Source: contract/guarantees.md, The checker.
+Source: contract/guarantees.md, The checker; docs/reference/history-format.md.
 """
 
 from __future__ import annotations
@@ -118,10 +118,10 @@ def _asks(attempts: Iterable[Attempt]) -> list[Ask]:
 def _sent(number: int, operation: str, found: dict[str, Any]) -> Attempt:
     return Attempt(
         operation=operation,
-        sent_at=int(_of(found, "at", number)),
-        key=found.get("key"),
-        body_hash=found.get("bodyHash"),
-        reference=found.get("reference"),
+        sent_at=_nanoseconds(found, number),
+        key=_text(found, "key", number),
+        body_hash=_text(found, "bodyHash", number),
+        reference=_text(found, "reference", number),
     )
 
 
@@ -133,35 +133,51 @@ def _end(number: int, found: dict[str, Any], attempts: dict[str, Attempt]) -> No
     if attempt.ended_at is not None:
         raise HistoryUnreadable(f"line {number}: operation {operation} ended twice")
     attempt.end = found["event"]
-    attempt.ended_at = int(_of(found, "at", number))
-    attempt.request_id = found.get("requestId")
-    attempt.is_replay = bool(found.get("replayed", False))
-    attempt.reply = found.get("reply")
+    attempt.ended_at = _nanoseconds(found, number)
+    attempt.request_id = _text(found, "requestId", number)
+    attempt.is_replay = found.get("replayed", False) is True
+    attempt.reply = _text(found, "reply", number)
     if attempt.end == "ok":
-        attempt.numbers = _numbers(number, str(_of(found, "reply", number)))
+        if attempt.reply is None:
+            raise HistoryUnreadable(f"line {number}: 'reply' is missing")
+        attempt.numbers = _numbers(number, attempt.reply)
 
 
 def _numbers(number: int, reply: str) -> NumbersReplied:
     body = _object(number, reply)
     try:
-        return NumbersReplied(
-            prefix=body["prefix"],
-            entry_id=body["entryId"],
-            state=body["state"],
-            ranges=tuple((one["firstNumber"], one["lastNumber"]) for one in body["ranges"]),
-        )
+        texts = [body[name] for name in ("prefix", "entryId", "state")]
+        ranges = [(one["firstNumber"], one["lastNumber"]) for one in body["ranges"]]
     except (KeyError, TypeError) as error:
         raise HistoryUnreadable(f"line {number}: the reply says no numbers: {error}") from error
+    if not all(isinstance(one, str) for one in [*texts, *(end for both in ranges for end in both)]):
+        raise HistoryUnreadable(f"line {number}: the reply says no numbers: they must be texts")
+    prefix, entry_id, state = texts
+    return NumbersReplied(prefix, entry_id, state, tuple(ranges))
 
 
 def _object(number: int, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HistoryUnreadable(f"line {number}: {error}") from error
     if not isinstance(found, dict):
         raise HistoryUnreadable(f"line {number}: not an object")
     return found
+
+
+def _text(found: dict[str, Any], name: str, number: int) -> str | None:
+    value = found.get(name)
+    if not isinstance(value, str | None):
+        raise HistoryUnreadable(f"line {number}: '{name}' must be a text")
+    return value
+
+
+def _nanoseconds(found: dict[str, Any], number: int) -> int:
+    value = _of(found, "at", number)
+    if type(value) is not int:
+        raise HistoryUnreadable(f"line {number}: 'at' must be a whole number of nanoseconds")
+    return value
 
 
 def _of(found: dict[str, Any], name: str, number: int) -> Any:

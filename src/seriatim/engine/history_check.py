@@ -57,13 +57,16 @@ class _Given:
         return joined
 
 
-def check_history(asks: Sequence[Ask], books: Sequence[SeriesBook]) -> list[HistoryFault]:
+def check_history(
+    asks: Sequence[Ask], books: Sequence[SeriesBook], *, is_whole: bool = True
+) -> list[HistoryFault]:
     """Every fault, those of the register first.
 
-    Shape: `asks` are all requests for numbers that were ever sent to the entity of `books`.
+    Shape: `asks` are all requests for numbers that were ever sent to the entity of `books`; if
+        they are not, `is_whole` is false, and entries without a request are no fault.
     Cost: n log n in requests and entries; memory for both.
     """
-    return [*_register_faults(books), *_ClientsView(asks, books).faults()]
+    return [*_register_faults(books), *_ClientsView(asks, books).faults(is_whole=is_whole)]
 
 
 def _register_faults(books: Sequence[SeriesBook]) -> Iterator[HistoryFault]:
@@ -74,9 +77,22 @@ def _register_faults(books: Sequence[SeriesBook]) -> Iterator[HistoryFault]:
         if fault is not None:
             guarantee = "G7" if fault.invariant == 4 else "G2"
             yield HistoryFault(guarantee, f"series '{book.series.prefix}': {fault.message}")
-    for index, one in enumerate(books):
-        for other in books[index + 1 :]:
-            yield from _texts_given_twice(one, other)
+    yield from _texts_given_by_two(books)
+
+
+def _texts_given_by_two(books: Sequence[SeriesBook]) -> Iterator[HistoryFault]:
+    """Two series can share a text only where one's prefix begins with the other's.
+
+    Order: sorted by prefix, those that a prefix begins with stand before it, and no others open.
+    """
+    open_books: list[SeriesBook] = []
+    for book in sorted(books, key=lambda one: fold(one.series.prefix)):
+        prefix = fold(book.series.prefix)
+        while open_books and not prefix.startswith(fold(open_books[-1].series.prefix)):
+            open_books.pop()
+        for other in open_books:
+            yield from _texts_given_twice(other, book)
+        open_books.append(book)
 
 
 def _texts_given_twice(one: SeriesBook, other: SeriesBook) -> Iterator[HistoryFault]:
@@ -128,11 +144,12 @@ class _ClientsView:
         for request_id, one in given.items():
             self._by_request.setdefault(request_id, []).append(one)
 
-    def faults(self) -> Iterator[HistoryFault]:
+    def faults(self, *, is_whole: bool) -> Iterator[HistoryFault]:
         for ask in self._asks:
             yield from self._answers_of(ask)
         yield from self._refusals_that_issued()
-        yield from self._entries_without_a_request()
+        if is_whole:
+            yield from self._entries_without_a_request()
         yield from self._numbers_out_of_order()
 
     def _answers_of(self, ask: Ask) -> Iterator[HistoryFault]:

@@ -9,6 +9,7 @@ from seriatim.http import (
     document_numbers,
     number_register,
     proofs,
+    register_entries,
     sequence_sets,
     series,
 )
@@ -26,6 +27,7 @@ def all_endpoints(store: SqlStore, clock: Clock, keys: Keys | None = None) -> li
         *document_numbers.endpoints(clock),
         *number_register.endpoints(clock),
         *series.endpoints(clock, store, keys),
+        *register_entries.endpoints(clock, store, keys),
         *proofs.endpoints(clock, store, keys),
         *administration.endpoints(clock),
     ]

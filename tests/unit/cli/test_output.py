@@ -45,6 +45,13 @@ def test_csv_has_every_column_and_no_formula(capsys: pytest.CaptureFixture[str])
     ]
 
 
+@pytest.mark.parametrize("text", ["a\rb", "a\nb", "a\r\nb", 'a "b", c', "a\x0bb", "\u2028"])
+def test_csv_is_read_back_as_it_was(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Output(Format.CSV).rows(COLUMNS, [{"name": text, "count": 1}, {"name": "next"}])
+    written = io.StringIO(capsys.readouterr().out, newline="")
+    assert list(csv.reader(written))[1:] == [[text, "", "1"], ["next", "", ""]]
+
+
 @pytest.mark.parametrize("form", [Format.JSON, Format.NDJSON])
 def test_record_is_the_whole_object(form: Format, capsys: pytest.CaptureFixture[str]) -> None:
     Output(form).record(COLUMNS, ROWS[0])
