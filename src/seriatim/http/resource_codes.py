@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from seriatim.domain.errors import Category, Violation
+from seriatim.http.document_codes import ACCOUNT_FIELDS, DOCUMENT_FIELDS, numbered
 
 FieldPath = tuple[str, ...]
 
@@ -83,29 +84,8 @@ RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
         ("role",): 626002,
         ("entity_ids",): 626003,
     },
-    "account": {
-        WHOLE: 629000,
-        ("name",): 629001,
-        ("account_number",): 629002,
-        ("currency",): 629003,
-        ("sequence_set_id",): 629004,
-    },
-    # Invoices, memos, payments and refunds: a field has one code whichever of them it stands in.
-    "document": {
-        WHOLE: 630000,
-        ("account_id",): 630001,
-        ("account_number",): 630002,
-        ("sequence_set",): 630003,
-        ("invoice_number",): 630004,
-        ("number",): 630005,
-        ("invoice_date",): 630006,
-        ("due_date",): 630007,
-        ("currency",): 630008,
-        ("status",): 630009,
-        ("invoice_items",): 630010,
-        ("invoice_items", "amount"): 630011,
-        ("invoices",): 630012,
-    },
+    "account": numbered(629000, ACCOUNT_FIELDS),
+    "document": numbered(630000, DOCUMENT_FIELDS),
     HEADER: {
         WHOLE: 627000,
         ("Zuora-Track-Id",): 627001,
@@ -124,6 +104,7 @@ RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
 def resource_code(resource: str, path: tuple[str | int, ...]) -> int:
     """The six digits for a field; indexes do not count.
 
+    Shape: a field that lies deeper than the table goes counts as the object it lies in.
     Errors: none; a field missing in the table counts as its resource, so that a forgotten row
         is a poorer code and not a failed answer. A test holds the table complete.
     """
@@ -131,7 +112,9 @@ def resource_code(resource: str, path: tuple[str | int, ...]) -> int:
     if fields is None:
         return REQUEST_CODE
     named = tuple(part for part in path if isinstance(part, str))
-    return fields.get(named, fields[WHOLE])
+    while named not in fields:
+        named = named[:-1]
+    return fields[named]
 
 
 def code_of(violation: Violation) -> int:

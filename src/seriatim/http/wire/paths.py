@@ -27,6 +27,13 @@ def snake_name(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
 
 
+@lru_cache(maxsize=4096)
+def name_of_ours(name: str) -> str:
+    """A field of the wire as one of ours; as it is written where no name of ours gives it back."""
+    ours = snake_name(name)
+    return ours if camel_name(ours) == name else AsWritten(name)
+
+
 def camel_path(parts: Iterable[PathPart]) -> str:
     """`("sequence_sets", 0, "invoice", "start_number")` as `sequenceSets[0].invoice.startNumber`."""
     text = ""

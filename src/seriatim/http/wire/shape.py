@@ -17,7 +17,7 @@ from seriatim.domain.errors import Category, PathPart, Violation
 from seriatim.domain.limits import FAULTS_LISTED_MAX
 from seriatim.domain.sequence_set import ABSENT, FAULTY, Blank
 from seriatim.http.settings import UnknownFields
-from seriatim.http.wire.paths import AsWritten, snake_name
+from seriatim.http.wire.paths import AsWritten, name_of_ours
 
 Location = tuple[str | int, ...]
 
@@ -29,19 +29,30 @@ _MESSAGES = {
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
+    "string_too_short": "may not be empty",
+    "string_too_long": "may have at most {max_length} characters",
+    "too_short": "must hold at least {min_length} items",
+    "too_long": "may hold at most {max_length} items",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
 }
+FORBIDDEN = "forbidden"
+"""The kind of a fault that is against a rule, though its form is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A decoded body after the check of its shape.
 
-    Shape: `faults` carry the paths of the request; `faulty` holds the places to pass over.
+    Shape: `faults` carry the paths of the request; `faulty` holds the places to pass over,
+        `ignored` those of unknown fields that were let pass.
     """
 
     body: object
     faults: tuple[Violation, ...] = ()
     faulty: frozenset[Location] = field(default_factory=frozenset[Location])
+    ignored: frozenset[Location] = field(default_factory=frozenset[Location])
 
     def object_at(self, *location: str | int) -> Mapping[str, object] | None:
         """The object at a place; None where it is absent, null or at fault."""
@@ -64,6 +75,27 @@ class Shape:
         if any(place[: len(location)] == location for place in self.faulty):
             return None
         return self.given_at(*location)
+
+    def known_at(self, *location: str | int) -> Any:
+        """The sound value at a place, without the unknown fields inside it."""
+        found = self.sound_at(*location)
+        inside = any(place[: len(location)] == location for place in self.ignored)
+        return self._without_ignored(found, location) if inside else found
+
+    def _without_ignored(self, value: object, location: Location) -> object:
+        if isinstance(value, dict):
+            fields = cast("dict[str, object]", value)
+            return {
+                name: self._without_ignored(part, (*location, name))
+                for name, part in fields.items()
+                if (*location, name) not in self.ignored
+            }
+        if isinstance(value, list):
+            parts = cast("list[object]", value)
+            return [
+                self._without_ignored(part, (*location, index)) for index, part in enumerate(parts)
+            ]
+        return value
 
     def _at(self, location: Location) -> object:
         place: object = self.body
@@ -102,17 +134,19 @@ def shape_of(
             return _hopeless(body, resource, invalid.error_count())
         faults = []
         faulty = set()
+        ignored = set()
         for fault in invalid.errors(include_url=False):
             location: Location = fault["loc"]
             is_unknown = fault["type"] == "extra_forbidden"
             if is_unknown and unknown_fields == "ignore":
+                ignored.add(location)
                 continue
             faulty.add(location)
             category, message = _explained(fault)
             faults.append(
                 _violation(resource, location, category, message, list_field, is_unknown=is_unknown)
             )
-        return Shape(body, tuple(faults), frozenset(faulty))
+        return Shape(body, tuple(faults), frozenset(faulty), frozenset(ignored))
     return Shape(body)
 
 
@@ -131,10 +165,12 @@ def _explained(fault: ErrorDetails) -> tuple[Category, str]:
         return Category.MISSING_FIELD, "is required"
     if fault["input"] is None and kind != "bool_type":
         return Category.MISSING_FIELD, "cannot be null"
-    if kind == "too_long":
-        longest = fault.get("ctx", {}).get("max_length")
-        return Category.INVALID_VALUE, f"may hold at most {longest} items"
-    return Category.INVALID_VALUE, _MESSAGES.get(kind, fault["msg"])
+    if kind == FORBIDDEN:
+        return Category.RULE, fault["msg"]
+    message = _MESSAGES.get(kind)
+    if message is None:
+        return Category.INVALID_VALUE, fault["msg"]
+    return Category.INVALID_VALUE, message.format_map(fault.get("ctx", {}))
 
 
 def _violation(
@@ -147,7 +183,7 @@ def _violation(
     is_unknown: bool,
 ) -> Violation:
     parts: list[PathPart] = [
-        snake_name(part) if isinstance(part, str) else part for part in location
+        name_of_ours(part) if isinstance(part, str) else part for part in location
     ]
     if is_unknown:
         parts[-1] = AsWritten(location[-1])
