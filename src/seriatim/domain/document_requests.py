@@ -8,13 +8,12 @@ Source: contract/documents.md, Resources.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import cast
 
-Details = Mapping[str, object]
+from seriatim.domain.billing import Details
 
 
 def merged(stored: Details, changed: Details) -> dict[str, object]:

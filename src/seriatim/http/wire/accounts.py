@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from seriatim.domain.document_requests import AccountChange, Details, NewAccount
+from seriatim.domain.billing import Details
+from seriatim.domain.document_requests import AccountChange, NewAccount
 from seriatim.domain.errors import Category, Violation
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.fields import HexId, Moment, ResponseModel, left_out, text_schema
