@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 
-from tests.unit.simulation.faulty_memory import FaultyStore
+from tests.unit.simulation.faulty_memory import FaultyMemory
 from tests.unit.simulation.simulation import STEPS, Simulation
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     seeds = range(given.seed, (given.until or given.seed) + 1)
     started, failed = time.monotonic(), 0
     for seed in seeds:
-        complaints = Simulation(seed, FaultyStore()).run(given.steps)
+        complaints = Simulation(seed, FaultyMemory()).run(given.steps)
         failed += bool(complaints)
         for complaint in complaints:
             print(f"seed {seed}: {complaint}", flush=True)  # noqa: T201 - a program for the terminal

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import random
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from unittest import mock
 
 from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
@@ -30,24 +28,17 @@ from seriatim.domain.errors import (
 )
 from seriatim.engine.history import read_history
 from seriatim.engine.history_check import SeriesBook, check_history
-from seriatim.http.json_codec import encode
-from seriatim.http.wire.document_numbers import numbers_out
-from seriatim.service.idempotency import (
-    NOT_KEPT,
-    FinishedAnswer,
-    KeyUse,
-    answer_once,
-    running_keys,
-)
+from seriatim.service.idempotency import FinishedAnswer, KeyUse, answer_once, running_keys
 from seriatim.service.issuing import IssueTicket, NumberIssuing
 from seriatim.service.number_list import NumberFilter, NumberRow, list_numbers
 from seriatim.service.number_moves import confirm_numbers, sweep_expired_holds, void_numbers
-from seriatim.service.numbers import IssueAsk, NumbersIssued
+from seriatim.service.numbers import IssueAsk
 from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import Transaction
 from tests.conformance.desk import new_desk
+from tests.faulty_store import Crash, Fate, FaultyStore
 from tests.samples import new_set, numbering, wanted_set
-from tests.unit.simulation.faulty_memory import Crash, Fate, FaultyStore
+from tests.stepped_issuing import finish, refuse, stepped_issuing, write_batch
 from tests.unit.simulation.simulated_clients import Clients, Holding, Operation
 
 STEPS = 300
@@ -76,8 +67,7 @@ class Simulation:
     # --- the process ------------------------------------------------------------------------
 
     def _new_process(self) -> NumberIssuing:
-        with mock.patch.object(threading, "Thread", _NoThread):
-            issuing = NumberIssuing(self.store, self.desk.clock, self._batch_done)
+        issuing = stepped_issuing(self.store, self.desk.clock, self._batch_done)
         issuing._issuer._batch_size_max = self.random.choice((1, 2, 4, 8))
         issuing._issuer._queue_size_max = 10
         return issuing
@@ -160,11 +150,7 @@ class Simulation:
             self.desk.clock.moment = wanted
 
     def _write(self) -> None:
-        issuer = self.issuing._issuer
-        if issuer._waiting:
-            batch = issuer._next_batch()
-            if batch:
-                issuer._carry_out(batch)
+        write_batch(self.issuing)
 
     def _ask(self) -> None:
         key = f"key {len(self.clients.keyed)}" if self.random.random() < 0.5 else None
@@ -194,7 +180,7 @@ class Simulation:
         request = IssueRequest(DocumentType.INVOICE, **fields)
         self.clients.send(operation)
         try:
-            ticket = self.issuing.submit(IssueAsk(caller, request, (), _finish, _refuse, use))
+            ticket = self.issuing.submit(IssueAsk(caller, request, (), finish, refuse, use))
         except (Overloaded, KeyInUse):
             self.clients.refused(operation, is_kept=False)
         else:
@@ -322,7 +308,7 @@ class Simulation:
 
         use = None if key is None else self._key_use(key, b"\0" * 32)
         try:
-            answered = answer_once(self.store, use, work, _refuse, clock=self.desk.clock)
+            answered = answer_once(self.store, use, work, refuse, clock=self.desk.clock)
         except (Rejected, NotFound):
             return "refused"
         except StoreUnavailable:
@@ -348,8 +334,8 @@ class Simulation:
                     self.complaints.append(f"{key} cannot be settled")
 
     def _write_all(self) -> None:
-        while self.issuing._issuer._waiting:
-            self._write()
+        while write_batch(self.issuing):
+            pass
 
     def _faults(self) -> list[str]:
         books = [
@@ -372,26 +358,3 @@ class Simulation:
                 clock=self.desk.clock,
             )
         return page.rows
-
-
-def _finish(issued: NumbersIssued) -> FinishedAnswer:
-    return FinishedAnswer(200, (), encode(numbers_out(issued)))
-
-
-def _refuse(error: SeriatimError) -> FinishedAnswer:
-    if isinstance(error, NOT_KEPT):
-        raise AssertionError(f"{type(error).__name__} must not be kept with a key")
-    return FinishedAnswer(422, (), error.message.encode())
-
-
-class _NoThread:
-    """In place of the writer thread: its work is done by `Simulation._write`."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        """As threading.Thread."""
-
-    def start(self) -> None:
-        """Nothing runs by itself here."""
-
-    def join(self) -> None:
-        """Nothing has to end."""

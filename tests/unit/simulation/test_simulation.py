@@ -22,7 +22,7 @@ from seriatim.service import issuing as issuing_module
 from seriatim.service.idempotency import Answered, KeyUse
 from seriatim.service.issuing import NumberIssuing
 from seriatim.store.key_queries import StoredKey
-from tests.unit.simulation.faulty_memory import FaultyStore
+from tests.unit.simulation.faulty_memory import FaultyMemory
 from tests.unit.simulation.simulation import STEPS, Simulation
 
 SEEDS = 2000
@@ -30,7 +30,7 @@ SEEDS_PER_TEST = 50
 
 
 def complaints_of(seeds: Sequence[int], steps: int = STEPS) -> dict[int, list[str]]:
-    found = {seed: Simulation(seed, FaultyStore()).run(steps) for seed in seeds}
+    found = {seed: Simulation(seed, FaultyMemory()).run(steps) for seed in seeds}
     return {seed: complaints for seed, complaints in found.items() if complaints}
 
 
@@ -41,7 +41,7 @@ def test_issuer_under_faults_keeps_every_guarantee(first: int) -> None:
 
 def test_same_seed_lives_the_same_life() -> None:
     def lived() -> list[tuple[str, int, int]]:
-        simulation = Simulation(7, FaultyStore())
+        simulation = Simulation(7, FaultyMemory())
         assert simulation.run() == []
         return [
             (entry.content.kind.value, entry.content.numbers.first, entry.content.numbers.last)
@@ -55,7 +55,7 @@ def test_same_seed_lives_the_same_life() -> None:
 def test_simulation_meets_everything_it_is_there_for() -> None:
     seen: Counter[str] = Counter()
     for seed in range(20):
-        simulation = Simulation(seed, FaultyStore())
+        simulation = Simulation(seed, FaultyMemory())
         simulation.run()
         for line in simulation.clients.lines:
             seen[line.split('"')[3]] += 1
