@@ -24,6 +24,7 @@ from tests.postgres_server import temporary_server
 CLIENT_SHARE_MAX: Final = 0.85
 """Above it the load generator itself may be what is measured."""
 
+_TABLE_WIDTH_MIN: Final = 150
 _ROUNDS_MAX: Final = 25
 _SECONDS_MAX: Final = 30.0
 
@@ -139,7 +140,9 @@ def _print(found: Sequence[Result]) -> None:
             table.aim(benchmark),
             benchmark.peer,
         )
-    Console().print(shown)
+    console = Console()
+    console.width = max(console.width, _TABLE_WIDTH_MIN)
+    console.print(shown)
     for result in found:
         if result.client_share > CLIENT_SHARE_MAX:
             print(

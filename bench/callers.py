@@ -71,12 +71,12 @@ def _numbers_issued(founding: Founding) -> int:
     return sum(series.last_number - series.origin + 1 for series in found)
 
 
-def default_series(founding: Founding) -> tuple[Series, str]:
-    """DEFAULT's series of invoices, and DEFAULT's id."""
+def invoice_series(founding: Founding, set_name: str = "DEFAULT") -> tuple[Series, str]:
+    """A set's series of invoices, and the set's id."""
     with founding.store() as store, store.read() as transaction:
         books = transaction.books(founding.founded.tenant_id, founding.founded.entity_id)
-        found = books.get_set("DEFAULT")
+        found = books.get_set(set_name)
     if found is None:
-        raise BenchmarkFailedError("a founded database has DEFAULT")
+        raise BenchmarkFailedError(f"there is no set {set_name}")
     chosen = found.sequence_set
     return chosen.series[DocumentType.INVOICE], chosen.sequence_set_id

@@ -11,7 +11,7 @@ from functools import partial
 from bench.bare_endpoint import PEER
 from bench.contest import Benchmark, BenchmarkFailedError, Contest, Place, Sample
 from bench.databases import DATABASES, Database
-from bench.load import Load
+from bench.load import Load, Request
 from bench.over_http import NUMBERS_PATH, SETS_PATH, against_bare_endpoint, served
 from bench.service import Service
 
@@ -37,14 +37,18 @@ def benchmarks() -> Iterator[Benchmark]:
 @contextmanager
 def _issue_one(place: Place, database: Database, takes_key: bool = False) -> Iterator[Contest]:
     with served(place, database) as service:
-        issue = service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})
-        requests = [[replace(issue, takes_key=takes_key)]]
-        ours = partial(_issue_and_count, service, Load(service.port, requests))
+        requests = [[replace(issue_request(service), takes_key=takes_key)]]
+        ours = partial(issue_and_count, service, Load(service.port, requests))
         with against_bare_endpoint(place, service, requests, ours) as contest:
             yield contest
 
 
-def _issue_and_count(service: Service, load: Load, seconds: float) -> Sample:
+def issue_request(service: Service) -> Request:
+    """For one number of DEFAULT's invoices."""
+    return service.request("POST", NUMBERS_PATH, {"documentType": "invoice"})
+
+
+def issue_and_count(service: Service, load: Load, seconds: float) -> Sample:
     """Errors: BenchmarkFailedError unless every answer moved the series by one."""
     before = _next_number(service)
     report = load.run(seconds)

@@ -12,7 +12,7 @@ from bench.callers import (
     CALLERS,
     LIBRARY_THREADS,
     counted_turn,
-    default_series,
+    invoice_series,
     issuing,
 )
 from bench.contest import Benchmark, Contest, Place, Run, Sample
@@ -109,7 +109,7 @@ def _against_loop(place: Place, database: Database, module: str, callers: int) -
 
 @contextmanager
 def by_hand(place: Place, founding: Founding) -> Iterator[Run]:
-    series, set_id = default_series(founding)
+    series, set_id = invoice_series(founding)
     wanted = {
         "url": founding.url,
         "tenant_id": series.key.tenant_id,

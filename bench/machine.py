@@ -24,6 +24,7 @@ def machine(postgres: PostgresServer) -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "sqlite": apsw.sqlite_lib_version(),
         "postgres": _postgres_version(postgres),
+        "load_before": round(os.getloadavg()[0], 2),
     }
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench import document_numbers, issuing, long_lists, other_loads, sequence_sets
+from bench import (
+    document_numbers,
+    issuing,
+    long_lists,
+    long_register,
+    other_loads,
+    sequence_sets,
+    verifying,
+)
 from bench.contest import Benchmark
 
 BENCHMARKS: Final[tuple[Benchmark, ...]] = (
@@ -12,5 +20,7 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *other_loads.benchmarks(),
     *sequence_sets.benchmarks(),
     *document_numbers.benchmarks(),
+    *verifying.benchmarks(),
     *long_lists.benchmarks(),
+    *long_register.benchmarks(),
 )

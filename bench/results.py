@@ -11,10 +11,11 @@ from typing import Any, Final
 from bench.processes import ROOT
 from bench.rounds import Result
 
+Report = dict[str, Any]
 LATEST: Final = ROOT / "bench" / "results" / "latest.json"
 
 
-def report(machine: dict[str, Any], commit: str, results: Sequence[Result]) -> dict[str, Any]:
+def report(machine: dict[str, Any], commit: str, results: Sequence[Result]) -> Report:
     """Shape: machine, commit, date, results; ratios are ours over theirs, medians all."""
     return {
         "machine": machine,
@@ -24,13 +25,16 @@ def report(machine: dict[str, Any], commit: str, results: Sequence[Result]) -> d
     }
 
 
-def write(report: dict[str, Any], path: Path = LATEST) -> None:
+def write(report: Report, path: Path = LATEST) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read(path: Path = LATEST) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def read(path: Path = LATEST) -> Report | None:
+    """None where no whole run has been recorded."""
+    if not path.exists():
+        return None
+    found: Report = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

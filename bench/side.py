@@ -24,10 +24,13 @@ _LOG_TAIL_CHARACTERS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Shape: `count` of what the benchmark counts, in `seconds`."""
+    """Shape: `count` of what the benchmark counts, in `seconds`; `peak_bytes` is the most memory
+    that the program ever had, where it says so.
+    """
 
     count: int
     seconds: float
+    peak_bytes: int = 0
 
     @property
     def per_second(self) -> float:

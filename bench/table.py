@@ -8,60 +8,33 @@ from typing import Any, Final
 
 from bench import results
 from bench.contest import Benchmark
+from bench.method import METHOD
 from bench.processes import ROOT
 from bench.registry import BENCHMARKS
 
+Figures = dict[str, Any]
 PAGE: Final = ROOT / "docs" / "reference" / "benchmarks.md"
-
-_METHOD: Final = """\
-`make bench` measures all of this anew, writes `bench/results/latest.json` and makes this page from it;
-`make bench ARGS="--list"` lists the benchmarks, `--only NAME` runs one of them, `--rounds` and `--seconds` make
-it last longer.
-
-## How it is measured
-
-- Ours and the peer take turns in one run, ours first, at least three times each. A figure is the median of its
-  side; the ratio is the median of the ratios of each pair of turns, ours over the peer's, so that a machine that
-  slows down in between bends it least.
-- The service runs as `seriatim serve` does, with its default settings: one worker, OAuth on every request, one
-  JSON log line a request at level info, written to a file; SQLite with `synchronous=FULL`, PostgreSQL with `fsync`
-  and `synchronous_commit` on. Server, database and load generator share the machine, on 127.0.0.1.
-- *A bare Starlette JSON endpoint* stands on the same server (uvicorn, uvloop, httptools, one worker). It gives
-  back, by `JSONResponse`, the very object that ours answers; for PUT and POST it reads and parses the body first.
-  It knows no callers, no database, no log and no limits.
-- *Async callers* are 64 coroutines on one event loop (uvloop) in one process, which ask the coalescing issuer as
-  the service's requests do, each for one number at a time; *library* is `seriatim.Numbering.issue`, by threads of one
-  process. The register's entry with its hash, the series' new state and the commit are all in the figure; what was
-  answered must be what the series moved by.
-- The peers on PostgreSQL write the same columns into a table with the register's own columns, checks and indexes
-  (`LIKE seriatim_register INCLUDING ALL`); where a register has a hash they write 32 constant bytes and compute
-  nothing. `nextval()` is one statement a transaction, by `pgbench -M prepared`, and its gaps are not looked at.
-  `django-sequences` takes its number and inserts in one transaction, each thread on a connection of its own.
-- *By hand in a loop* is one process without anybody else: lock the series, hash the entry, insert it, update the
-  series, commit, on the register's own tables (SQLite: apsw, WAL, `synchronous=FULL`). It checks no request, looks up
-  no set and knows no other series; what it writes passes `seriatim verify`.
-- The load generator is a process of its own (uvloop, raw sockets): 64 connections, kept alive, one request at a
-  time each. Every answer must have status 200, be as long as it says, and be a success; one in 64 is read as JSON.
-  One answer that is not, and the benchmark fails. The column *load* tells the most that the generator took of one
-  processor; near 1 it would be the bottleneck.
-- The database holds 512 sets beside DEFAULT, each with five series of its own. Where numbers are issued, the
-  series must have moved by exactly as many as were answered.
-- A page of the long and of the short list holds five sets, so that both answers are equally long. Each request
-  for one has an address of its own (a parameter that the service ignores), so that no answer kept from before
-  helps.
-"""
 
 
 def aim(benchmark: Benchmark) -> str:
     return "" if benchmark.at_least is None else f"≥ {benchmark.at_least:g}"
 
 
-def page(report: dict[str, Any]) -> str:
-    """The page for a report. Errors: KeyError where it lacks a benchmark."""
-    figures = {result["name"]: result for result in report["results"]}
-    lines = ["# Benchmarks", "", *_measured_on(report), "", *_table(figures), ""]
-    lines += [*_held_back(figures), _METHOD.rstrip()]
-    return "\n".join(lines) + "\n"
+def page(report: results.Report | None) -> str:
+    """The page for a report; None: no whole run has been recorded yet.
+
+    Shape: a benchmark that the report does not know yet has no row; what the report knows of
+        one that is no more is left out.
+    """
+    lines = ["# Benchmarks", ""]
+    if report is None:
+        lines += ["No whole run has been recorded yet.", ""]
+    else:
+        figures = {result["name"]: result for result in report["results"]}
+        shown = [benchmark for benchmark in BENCHMARKS if benchmark.name in figures]
+        lines += [*_measured_on(report), "", *_table(shown, figures), ""]
+        lines += _held_back(shown, figures)
+    return "\n".join([*lines, METHOD.rstrip()]) + "\n"
 
 
 def write(path: Path = PAGE) -> None:
@@ -69,46 +42,48 @@ def write(path: Path = PAGE) -> None:
     path.write_text(page(results.read()), encoding="utf-8")
 
 
-def _measured_on(report: dict[str, Any]) -> Iterator[str]:
+def _measured_on(report: results.Report) -> Iterator[str]:
     on = report["machine"]
     yield (
         f"Measured on {report['date'][:10]} at commit `{report['commit']}`: {on['processor']}, "
         f"{on['cores']} cores, {on['memory_gib']} GiB of memory, {on['kernel']}, {on['python']}, "
-        f"SQLite {on['sqlite']}, PostgreSQL {on['postgres']}."
+        f"SQLite {on['sqlite']}, PostgreSQL {on['postgres']}; load average before the run "
+        f"{on['load_before']}."
     )
 
 
-def _table(figures: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _table(shown: list[Benchmark], figures: dict[str, Figures]) -> Iterator[str]:
     yield "| work | ours | peer's | unit | ratio | aim | against | load |"
     yield "| --- | ---: | ---: | --- | ---: | ---: | --- | ---: |"
-    for benchmark in BENCHMARKS:
+    for benchmark in shown:
         found = figures[benchmark.name]
         ratio = f"{found['ratio']:.2f}"
         yield (
             f"| {benchmark.title} | {found['ours']:,.0f} | {found['theirs']:,.0f} "
-            f"| {found['unit']} | {ratio if _is_met(benchmark, found) else f'**{ratio}**'} "
+            f"| {found['unit']} | {ratio if is_met(benchmark, found) else f'**{ratio}**'} "
             f"| {aim(benchmark)} | {found['peer']} | {_load(found)} |"
         )
 
 
-def _load(found: dict[str, Any]) -> str:
+def _load(found: Figures) -> str:
     """Nothing where no load generator stands beside what is measured."""
     share: float = found["client_share"]
     return f"{share:.2f}" if share else ""
 
 
-def _held_back(figures: dict[str, dict[str, Any]]) -> Iterator[str]:
-    missed = [one for one in BENCHMARKS if not _is_met(one, figures[one.name])]
+def _held_back(shown: list[Benchmark], figures: dict[str, Figures]) -> Iterator[str]:
+    missed = [one for one in shown if not is_met(one, figures[one.name])]
     if not missed:
         return
     yield "A ratio in bold misses its aim. What holds it back, as a profiler shows:"
     yield ""
     for benchmark in missed:
-        yield f"- *{benchmark.title}*: {benchmark.held_back_by or 'not looked into yet.'}"
+        against = f" (against {benchmark.peer})"
+        yield f"- *{benchmark.title}*{against}: {benchmark.held_back_by or 'not looked into yet.'}"
     yield ""
 
 
-def _is_met(benchmark: Benchmark, found: dict[str, Any]) -> bool:
+def is_met(benchmark: Benchmark, found: Figures) -> bool:
     return benchmark.at_least is None or found["ratio"] >= benchmark.at_least
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -21,14 +22,19 @@ def _http(status: bytes, body: bytes, *, length: int | None = None) -> bytes:
 
 
 @contextmanager
-def answering(*pieces: bytes) -> Iterator[int]:
-    """A server that gives every request the same answer, in these pieces."""
+def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Iterator[int]:
+    """A server that gives every request the same answer, in these pieces.
+
+    Shape: the requests' heads are kept in `heads`.
+    """
     port: list[int] = []
     is_up, is_over = Event(), asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while await reader.readuntil(b"\r\n\r\n"):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                if heads is not None:
+                    heads.append(head)
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
@@ -74,6 +80,14 @@ def test_good_answers_are_counted(pieces: tuple[bytes, ...]) -> None:
     assert report.per_second > 0
     assert report.answers >= 3
     assert 0 <= report.client_share < 2
+
+
+def test_each_request_with_a_key_bears_another() -> None:
+    heads: list[bytes] = []
+    with answering(_http(b"200 OK", GOOD), heads=heads) as port:
+        Load(port, [[Request("GET", "/a", takes_key=True)]], connections=2).run(0.1)
+    keys = [uuid.UUID(head.partition(b"Idempotency-Key: ")[2][:36].decode()) for head in heads]
+    assert len(keys) == len(set(keys)) > 2
 
 
 @pytest.mark.parametrize(
