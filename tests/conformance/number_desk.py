@@ -12,6 +12,7 @@ from seriatim.domain.number_states import NumberState
 from seriatim.service.number_history import NumberHistory, explain_number
 from seriatim.service.number_list import NumberFilter, NumberPage, Place, list_numbers
 from seriatim.service.number_moves import NumbersMoved, confirm_numbers, void_numbers
+from seriatim.store.import_queries import NumberText
 from tests.conformance.desk import Desk, execute
 
 Row = tuple[int, int, str]
@@ -60,8 +61,19 @@ def _text(value: Any) -> Any:
 
 
 def explain(desk: Desk, text: int | str) -> NumberHistory:
+    """What the register knows of a number of a series."""
     with desk.store.read() as transaction:
-        return explain_number(transaction, desk.caller, _text(text), clock=desk.clock)
+        found = explain_number(transaction, desk.caller, _text(text), clock=desk.clock)
+    assert isinstance(found, NumberHistory)
+    return found
+
+
+def explain_text(desk: Desk, text: str) -> NumberText:
+    """What is known of a text outside every series."""
+    with desk.store.read() as transaction:
+        found = explain_number(transaction, desk.caller, text, clock=desk.clock)
+    assert isinstance(found, NumberText)
+    return found
 
 
 def page_of(

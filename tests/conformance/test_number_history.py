@@ -8,12 +8,14 @@ import pytest
 
 from seriatim.domain.caller import Role
 from seriatim.domain.errors import NotFound
-from seriatim.domain.number_states import HOLD_EXPIRED
+from seriatim.domain.number_states import HOLD_EXPIRED, NumberState
 from seriatim.domain.register import ChosenBy
+from seriatim.service.number_history import Neighbour
 from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import Desk, new_desk
-from tests.conformance.number_desk import confirm, explain, number, void
+from tests.conformance.import_desk import csv_of, import_file
+from tests.conformance.number_desk import confirm, explain, explain_text, number, void
 from tests.samples import new_set, numbering, wanted_set
 
 
@@ -42,6 +44,28 @@ def test_issued_number_says_all_that_was_asked(desk: Desk) -> None:
     assert (content.actor, content.recorded_at) == (desk.caller.actor, desk.clock.now())
     assert found.covering == issued.first_entry
     assert found.history == [issued.first_entry]
+
+
+def test_text_outside_every_series_is_explained(desk: Desk) -> None:
+    import_file(desk, csv_of("invoice,INV000123,,2025-03-04,order 9", "refund,2019/17,,,"))
+    found = explain_text(desk, "inv000123")
+    assert (found.text, found.document_type.value) == ("INV000123", "invoice")
+    assert (found.document_date, found.reference) == (date(2025, 3, 4), "order 9")
+    assert (found.actor, found.recorded_at) == (desk.caller.actor, desk.clock.now())
+    assert explain_text(desk, "2019/17").document_date is None
+    for text in ("INV000124", "2019/1", "2019/17 ", "2" * 45):
+        with pytest.raises(NotFound):
+            explain(desk, text)
+    with pytest.raises(NotFound):
+        explain_text(desk.another_entity(), "INV000123")
+
+
+def test_text_goes_before_the_number_of_a_series_that_stepped_over_it(desk: Desk) -> None:
+    import_file(desk, csv_of("invoice,NEW00000002,,2025-03-04,old"))
+    desk.create(new_set("N", invoice=("NEW", 1)))
+    assert desk.texts(sequence_set="N", count=2) == ["NEW00000001", "NEW00000003"]
+    assert explain_text(desk, "NEW00000002").reference == "old"
+    assert explain(desk, "NEW00000003").previous == Neighbour(2, NumberState.SKIPPED)
 
 
 def test_explanation_names_the_rule_that_chose_the_set(desk: Desk) -> None:

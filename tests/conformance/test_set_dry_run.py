@@ -13,6 +13,7 @@ from seriatim.service.sequence_sets import create_sets
 from seriatim.service.set_effects import Effect
 from seriatim.store.sql_store import Transaction
 from tests.conformance.desk import Desk
+from tests.conformance.import_desk import imported
 from tests.samples import new_set, numbering, wanted_set
 
 INVOICE, PAYMENT = DocumentType.INVOICE, DocumentType.PAYMENT
@@ -68,6 +69,26 @@ def test_series_raised_twice_in_one_request_tells_all_it_skips(desk: Desk) -> No
     )
     skips = {one.skips for one in saved.effects if one.document_type is INVOICE}
     assert skips == {("INV00000002", "INV00000008", 7)}
+
+
+def test_imported_numbers_on_the_way_are_not_counted_as_skipped(desk: Desk) -> None:
+    desk.create(new_set("A", invoice=("AI-", 1)))
+    imported(desk, "AI-00000003..AI-00000004", "AI-00000008..AI-00000009", keep_free=True)
+    wanted = wanted_set(invoice=numbering(start_number=10))
+    (effect,) = desk.update("A", wanted, with_effects=True).effects
+    assert effect.skips == ("AI-00000001", "AI-00000007", 5)
+    assert desk.series("AI-").skipped_count == 5
+
+
+def test_raise_over_imported_numbers_alone_skips_nothing(desk: Desk) -> None:
+    desk.create(new_set("A", invoice=("AI-", 1)))
+    desk.issue(sequence_set="A")
+    imported(desk, "AI-00000003..AI-00000009", keep_free=True)
+    desk.issue(sequence_set="A")
+    assert desk.series("AI-").next_number == 10
+    wanted = wanted_set(invoice=numbering(start_number=10))
+    (effect,) = desk.update("A", wanted, with_effects=True).effects
+    assert effect.skips is None
 
 
 def test_series_without_entries_skips_nothing(desk: Desk) -> None:

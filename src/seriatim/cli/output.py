@@ -19,7 +19,8 @@ from rich.text import Text
 Row = Mapping[str, Any]
 
 _WIDTH_OFF_TERMINAL: Final = 10_000  # nothing is cut or wrapped for a program or a file
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the same signs in full width, which some spreadsheets take for them.
+_FORMULA_STARTS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 class Format(StrEnum):
@@ -158,7 +159,8 @@ def csv_writer(file: IO[str]) -> Callable[[Sequence[str]], object]:
 def harmless(value: object) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
     text = _plain(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+    is_text = isinstance(value, str | list)
+    return f"'{text}" if is_text and text.startswith(_FORMULA_STARTS) else text
 
 
 def url_without_password(url: str) -> str:

@@ -79,13 +79,21 @@ class SeriatimError(Exception):
 
 
 class Rejected(SeriatimError):
-    """The request breaks rules; every one of them is listed, and nothing was changed."""
+    """The request breaks rules; every one of them is listed, and nothing was changed.
+
+    Shape: as text, each stands behind the path of its field.
+    """
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations = tuple(violations)
         if not self.violations:
             raise ValueError("a rejection names at least one violation")
-        super().__init__("; ".join(violation.message for violation in self.violations))
+        super().__init__("; ".join(map(_with_path, self.violations)))
+
+
+def _with_path(violation: Violation) -> str:
+    path = ".".join(map(str, violation.full_path))
+    return f"{path}: {violation.message}" if path else violation.message
 
 
 class NotFound(SeriatimError):

@@ -246,10 +246,12 @@ def take_in(
     stamp: Stamp,
     *,
     keep_free: bool,
+    today: date,
 ) -> tuple[Series, list[EntryContent]]:
     """Write used numbers into a series' books; series and partners must be locked.
 
-    Shape: `placed` rise and none of them is taken; what was written is returned.
+    Shape: `placed` rise and none of them is taken; what was written is returned. The dates of the
+        numbers that the series has behind it then count as its own.
     Errors: SeriesUnusable for a series that is stopped.
     """
     if series.stopped_because is not None:
@@ -260,8 +262,26 @@ def take_in(
     advanced, entries = appended(series, plan.contents, covered)
     books.append_entries(entries)
     advanced = renew_clearance(books, past_imported(books, advanced), partners)
+    last_date = _last_date(advanced, placed, today)
+    advanced = replace(advanced, last_document_date=last_date)
     books.advance_series([(advanced, series.last_entry_number)])
     return advanced, plan.contents
+
+
+def _last_date(series: Series, placed: Sequence[Placed], today: date) -> date | None:
+    """The last document date of a series that took in used numbers.
+
+    Shape: those that lie ahead do not count; and a date in the future counts as today, for a slip
+        of the pen in a file must not keep a chronological series from issuing until then.
+    """
+    dates = [
+        min(one.used.document_date, today)
+        for one in placed
+        if one.used.document_date is not None and one.numbers.last < series.next_number
+    ]
+    if series.last_document_date is not None:
+        dates.append(series.last_document_date)
+    return max(dates, default=None)
 
 
 def ahead_up_to(

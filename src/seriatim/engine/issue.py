@@ -36,10 +36,13 @@ def issue(books: SeriesBooks, seen: Series, order: IssueOrder, stamp: Stamp) -> 
     return issued
 
 
-def raise_start(books: SeriesBooks, seen: Series, start_number: int, stamp: Stamp) -> Series:
+def raise_start(
+    books: SeriesBooks, seen: Series, start_number: int, stamp: Stamp
+) -> tuple[Series, list[NumberRange]]:
     """Make `start_number` the next number; what lies in between is skipped, with the reason.
 
-    Shape: numbers that were imported ahead stay imported, and are passed.
+    Shape: the series as it stands then, and what was skipped: numbers that were imported ahead
+        stay imported, and are passed.
     Errors: InvariantBroken if the series is past it already: a rule refuses that before.
     """
     series, partners = lock_with_partners(books, seen)
@@ -47,16 +50,16 @@ def raise_start(books: SeriesBooks, seen: Series, start_number: int, stamp: Stam
         raise InvariantBroken(f"'{series.prefix}' is past {start_number} and cannot go back")
     passed = NumberRange(series.next_number, start_number - 1)
     covered = list(imported_ahead(books, series, passed))
+    skipped = list(without(passed, covered))
     contents = [
-        skipped_entry(part, stamp, f"start number raised to {start_number}")
-        for part in without(passed, covered)
+        skipped_entry(part, stamp, f"start number raised to {start_number}") for part in skipped
     ]
     advanced, entries = appended(series, contents, covered)
     advanced = past_imported(books, advanced)
     advanced = renew_clearance(books, advanced, partners)
     books.append_entries(entries)
     books.advance_series([(advanced, series.last_entry_number)])
-    return advanced
+    return advanced, skipped
 
 
 def settle(books: SeriesBooks, seen: Series) -> Series:

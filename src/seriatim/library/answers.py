@@ -12,10 +12,11 @@ from seriatim.domain.number_states import NumberState
 from seriatim.domain.register import ChosenBy, Entry, EntryKind, entry_id
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.verify import Fault, Verification
-from seriatim.service.number_history import Neighbour, NumberHistory
+from seriatim.service.number_history import TAKEN_OUTSIDE, Neighbour, NumberHistory
 from seriatim.service.number_moves import NumbersMoved
 from seriatim.service.numbers import NumbersIssued
 from seriatim.service.sequence_sets import SetsSaved
+from seriatim.store.import_queries import NumberText
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,13 @@ class MovedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """One entry of the register. Shape: `hash` is 64 hex characters."""
+    """One entry of the register.
 
-    entry_id: str
+    Shape: `hash` is 64 hex characters; for a text that was taken outside every series there is no
+        entry, and id and hash are None.
+    """
+
+    entry_id: str | None
     kind: EntryKind
     first_number: str
     last_number: str
@@ -104,7 +109,7 @@ class RegisterEntry:
     request_id: str
     hold_until: datetime | None
     recorded_at: datetime
-    hash: str
+    hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,12 @@ class ExplainedNumber:
     """Why a number is what it is.
 
     Shape: `history` begins with the entry that accounts for the number; a neighbour is None where
-        the register ends.
+        the register ends; `prefix` is None for a text that was taken outside every series.
     """
 
     number: str
     document_type: DocumentType
-    prefix: str
+    prefix: str | None
     state: NumberState
     reason: str | None
     history: tuple[RegisterEntry, ...]
@@ -204,7 +209,9 @@ def moved_numbers(moved: NumbersMoved) -> MovedNumbers:
     )
 
 
-def explained_number(history: NumberHistory) -> ExplainedNumber:
+def explained_number(history: NumberHistory | NumberText) -> ExplainedNumber:
+    if isinstance(history, NumberText):
+        return _explained_text(history)
     prefix = history.series.prefix
     return ExplainedNumber(
         number=format_number(prefix, history.number),
@@ -215,6 +222,35 @@ def explained_number(history: NumberHistory) -> ExplainedNumber:
         history=tuple(_register_entry(prefix, entry) for entry in history.history),
         previous=_neighbour(prefix, history.previous),
         next=_neighbour(prefix, history.next),
+    )
+
+
+def _explained_text(taken: NumberText) -> ExplainedNumber:
+    entry = RegisterEntry(
+        entry_id=None,
+        kind=EntryKind.IMPORTED,
+        first_number=taken.text,
+        last_number=taken.text,
+        sequence_set_id=None,
+        chosen_by=None,
+        document_date=taken.document_date,
+        reference=taken.reference,
+        reason=TAKEN_OUTSIDE,
+        actor=taken.actor,
+        request_id=taken.request_id,
+        hold_until=None,
+        recorded_at=taken.recorded_at,
+        hash=None,
+    )
+    return ExplainedNumber(
+        number=taken.text,
+        document_type=taken.document_type,
+        prefix=None,
+        state=NumberState.IMPORTED,
+        reason=TAKEN_OUTSIDE,
+        history=(entry,),
+        previous=None,
+        next=None,
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
@@ -75,7 +77,9 @@ def write_chunk(
     stamp = Stamp(caller.actor, caller.request_id, str(uuid.uuid4()), clock.now())
     entity = books.lock_entity()
     _advance_job(books, caller, chunk, entity, stamp)
-    writing = _Writing(books, chunk.lines, stamp, keep_free=keep_free)
+    zone = ZoneInfo(books.get_settings().time_zone)
+    today = stamp.recorded_at.astimezone(zone).date()
+    writing = _Writing(books, chunk.lines, stamp, keep_free=keep_free, today=today)
     writing.write()
     if writing.left_out and not skip_bad:
         raise Overtaken(writing.left_out)
@@ -106,11 +110,18 @@ class _Writing:
     """The writing of one chunk, series by series."""
 
     def __init__(
-        self, books: EntityBooks, lines: Sequence[RankedNumbers], stamp: Stamp, *, keep_free: bool
+        self,
+        books: EntityBooks,
+        lines: Sequence[RankedNumbers],
+        stamp: Stamp,
+        *,
+        keep_free: bool,
+        today: date,
     ) -> None:
         self._books = books
         self._stamp = stamp
         self._keep_free = keep_free
+        self._today = today
         self._sorted_out = SortedOut()
         prefixes = prefixes_of(books)
         for ranked in lines:
@@ -137,9 +148,16 @@ class _Writing:
         free, taken = taken_lines(self._books, series, partners, placed)
         self.left_out += taken
         if free:
-            self.moved.append(
-                take_in(self._books, series, partners, free, self._stamp, keep_free=self._keep_free)
+            moved = take_in(
+                self._books,
+                series,
+                partners,
+                free,
+                self._stamp,
+                keep_free=self._keep_free,
+                today=self._today,
             )
+            self.moved.append(moved)
 
     def _write_texts(self, foreign: list[Foreign]) -> None:
         free, taken = taken_texts(self._books, foreign)

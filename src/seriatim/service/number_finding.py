@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from seriatim.domain.document_number import parse_number
 from seriatim.domain.errors import NotFound
 from seriatim.domain.limits import (
+    NUMBER_TEXT_CHARACTERS_MAX,
     PREFIX_CHARACTERS_MAX,
     SEQUENTIAL_NUMBER_DIGITS_MAX,
     SEQUENTIAL_NUMBER_MAX,
 )
 from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
+from seriatim.store.import_queries import NumberText
 from seriatim.store.sql_store import EntityBooks
 
 RESOURCE = "document_number"
@@ -34,14 +36,37 @@ def find_number(books: EntityBooks, text: str) -> FoundNumber:
     Order: where entangled series could both mean the text, the one that gave it is found.
     Errors: NotFound for a text that no series ever gave, skipped or took in.
     """
+    found = _accounts(books, text)
+    if not found:
+        raise NotFound(RESOURCE, text)
+    return found[0]
+
+
+def find_number_or_text(books: EntityBooks, text: str) -> FoundNumber | NumberText:
+    """The same, and texts that were taken outside every series.
+
+    Order: such a text goes before the number of a series that stepped over it.
+    Errors: NotFound.
+    """
+    found = _accounts(books, text)
+    if found and found[0].covering.content.kind.takes_text:
+        return found[0]
+    kept = books.get_number_text(text) if len(text) <= NUMBER_TEXT_CHARACTERS_MAX else None
+    if kept is not None:
+        return kept
+    if not found:
+        raise NotFound(RESOURCE, text)
+    return found[0]
+
+
+def _accounts(books: EntityBooks, text: str) -> list[FoundNumber]:
+    """Order: the series that took the text first, then those that skipped it."""
     found = [
         FoundNumber(series, number, covering)
         for series, number in _meanings(books, text)
         if (covering := covering_entry(books, series.key.series_id, number)) is not None
     ]
-    if not found:
-        raise NotFound(RESOURCE, text)
-    return min(found, key=lambda one: not one.covering.content.kind.takes_text)
+    return sorted(found, key=lambda one: not one.covering.content.kind.takes_text)
 
 
 def covering_entry(books: EntityBooks, series_id: str, number: int) -> Entry | None:

@@ -13,9 +13,12 @@ from seriatim.domain.document_number import NumberRange
 from seriatim.domain.number_states import NumberState, StateRange, present_states
 from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
-from seriatim.service.number_finding import FoundNumber, covering_entry, find_number
+from seriatim.service.number_finding import FoundNumber, covering_entry, find_number_or_text
 from seriatim.service.permissions import Right, require
+from seriatim.store.import_queries import NumberText
 from seriatim.store.sql_store import EntityBooks, Transaction
+
+TAKEN_OUTSIDE = "taken outside every series: the text is never given again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,16 @@ class NumberHistory:
 
 def explain_number(
     transaction: Transaction, caller: Caller, text: str, *, clock: Clock
-) -> NumberHistory:
-    """Errors: NotFound for a number that was never given, skipped or imported."""
+) -> NumberHistory | NumberText:
+    """What became of a number, or of a text that was taken outside every series.
+
+    Errors: NotFound for a number that was never given, skipped or imported.
+    """
     require(caller, Right.READ)
     books = transaction.books(caller.tenant_id, caller.entity_id)
-    found = find_number(books, text)
+    found = find_number_or_text(books, text)
+    if isinstance(found, NumberText):
+        return found
     referring = _referring(books, found.covering, found.number)
     present = _state_of(found.covering, referring, found.number, clock)
     return NumberHistory(

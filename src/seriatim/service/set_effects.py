@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seriatim.domain.document_number import NumberRange, format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.sequence_set import SequenceSet, Series
 from seriatim.engine.issue import preview
-from seriatim.service.set_series import Move
+from seriatim.service.set_series import Raised
 from seriatim.store.sql_store import EntityBooks
 
 _NUMBERS_SHOWN = 3
@@ -19,7 +19,8 @@ _NUMBERS_SHOWN = 3
 class Effect:
     """One document type of one set after the change.
 
-    Shape: `skips` are the document numbers nobody would ever get, None if there are none.
+    Shape: `skips` are the first and the last document number that nobody would ever get, and how
+        many there are: imported ones between them do not count. None if there are none.
     """
 
     sequence_set: str
@@ -30,13 +31,11 @@ class Effect:
     drafts: int
 
 
-def skips_between(moves: Sequence[Move]) -> dict[str, tuple[int, int]]:
-    """For each series that was raised, the first and last number it passes over."""
-    skipped: dict[str, tuple[int, int]] = {}
-    for move in moves:
-        series_id = move.before.key.series_id
-        first, _ = skipped.get(series_id, (move.before.next_number, 0))
-        skipped[series_id] = (first, move.start_number - 1)
+def skipped_by(raised: Iterable[Raised]) -> dict[str, list[NumberRange]]:
+    """For each series that was raised, what it skips, rising. Numbers imported before are not in it."""
+    skipped: dict[str, list[NumberRange]] = {}
+    for one in raised:
+        skipped.setdefault(one.series_id, []).extend(one.skipped)
     return skipped
 
 
@@ -44,7 +43,7 @@ def effects_of(
     books: EntityBooks,
     sequence_set: SequenceSet,
     shown: Sequence[Series],
-    skipped: dict[str, tuple[int, int]],
+    skipped: dict[str, list[NumberRange]],
 ) -> list[Effect]:
     accounts = books.count_set_use(sequence_set.sequence_set_id).accounts
     drafts = books.count_drafts_by_type(sequence_set.sequence_set_id)
@@ -64,9 +63,10 @@ def effects_of(
     ]
 
 
-def _skips(series: Series, skipped: dict[str, tuple[int, int]]) -> tuple[str, str, int] | None:
-    if series.key.series_id not in skipped:
+def _skips(series: Series, skipped: dict[str, list[NumberRange]]) -> tuple[str, str, int] | None:
+    parts = skipped.get(series.key.series_id)
+    if not parts:
         return None
-    passed = NumberRange(*skipped[series.key.series_id])
-    first = format_number(series.prefix, passed.first)
-    return first, format_number(series.prefix, passed.last), passed.count
+    first = format_number(series.prefix, parts[0].first)
+    last = format_number(series.prefix, parts[-1].last)
+    return first, last, sum(part.count for part in parts)

@@ -29,7 +29,7 @@ from seriatim.domain.sequence_set import (
 )
 from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
-from seriatim.service.set_effects import Effect, effects_of, skips_between
+from seriatim.service.set_effects import Effect, effects_of, skipped_by
 from seriatim.service.set_names import NameBook
 from seriatim.service.set_series import SeriesBook
 from seriatim.store.sql_store import EntityBooks, Transaction
@@ -182,7 +182,7 @@ class Saving:
         views: list[SetView],
         only: set[DocumentType] | None = None,
     ) -> list[Effect]:
-        skipped = skips_between(self.series_book.moved)
+        skipped = skipped_by(self.series_book.raised)
         return [
             effect
             for view in views

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seriatim.domain.document_number import fold
+from seriatim.domain.document_number import NumberRange, fold
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import PathPart, Violation
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
@@ -41,11 +41,14 @@ class SetWarning:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A series as it stood before a set's start number raised it, and where it went."""
+class Raised:
+    """A series that a set's start number raised, and the numbers that nobody will ever get.
 
-    before: Series
-    start_number: int
+    Shape: `skipped` rises; numbers that were imported on the way are not in it.
+    """
+
+    series_id: str
+    skipped: list[NumberRange]
 
 
 class SeriesBook:
@@ -55,7 +58,7 @@ class SeriesBook:
         self._books = books
         self._stamp = stamp
         self._claimed: dict[str, PrefixOwner] = {}
-        self.moved: list[Move] = []
+        self.raised: list[Raised] = []
         self.has_moved = False
 
     def place(
@@ -111,8 +114,9 @@ class SeriesBook:
         if not locked.has_entries:
             self._books.start_series_at(locked.starting_at(start))
             return settle(self._books, locked), []
-        self.moved.append(Move(locked, start))
-        return raise_start(self._books, locked, start, self._stamp), []
+        raised, skipped = raise_start(self._books, locked, start, self._stamp)
+        self.raised.append(Raised(locked.key.series_id, skipped))
+        return raised, []
 
     def _found(
         self, document_type: DocumentType, prefix: str, start: int, released: Series | None

@@ -10,7 +10,7 @@ from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import Conflict
 from seriatim.domain.limits import DOCUMENT_NUMBER_DIGITS_MIN, SEQUENTIAL_NUMBER_DIGITS_MAX
 from seriatim.store.entity_queries import EntityQueries
-from seriatim.store.session import hex_id
+from seriatim.store.session import dashed_id, hex_id
 
 IMPORTED = "imported"
 CUSTOM = "custom"
@@ -88,6 +88,22 @@ class ImportQueries(EntityQueries):
                     break
                 after = rows[-1][0]
         return found[:row_count]
+
+    def get_number_text(self, text: str) -> NumberText | None:
+        """The text if it was taken outside every series, whatever its case."""
+        row = self._row("get_number_text", text_folded=fold(text))
+        if row is None:
+            return None
+        return NumberText(
+            text=row[0],
+            document_type=DocumentType(row[1]),
+            document_date=None if row[2] is None else self._values.date_out(row[2]),
+            reference=row[3],
+            actor=row[4],
+            request_id=dashed_id(row[5]),
+            recorded_at=self._values.moment_out(row[6]),
+            document_id=row[7],
+        )
 
     def find_number_texts(self, texts: list[str]) -> set[str]:
         """Those of the texts that were taken outside every series, folded."""

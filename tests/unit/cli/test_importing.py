@@ -32,6 +32,19 @@ def test_import_says_what_became_of_each_series(seriatim: CommandLine, used: Pat
     assert seriatim.json("issue", "invoice")["firstNumber"] == "INV00000004"
 
 
+def test_text_outside_every_series_is_explained(seriatim: CommandLine, used: Path) -> None:
+    seriatim.done("import", str(used))
+    found = seriatim.json("explain", "OLD/7")
+    assert (found["documentNumber"], found["state"], found["prefix"]) == ("old/7", "imported", None)
+    assert (found["documentDate"], found["entryId"], found["hash"]) == ("2025-03-04", None, None)
+    (event,) = found["history"]
+    assert (event["kind"], event["firstNumber"], event["entryId"]) == ("imported", "old/7", None)
+    shown = seriatim.done("explain", "old/7")
+    assert "taken outside every series" in shown
+    assert seriatim.json("register", "--number", "old/7")[0]["state"] == "imported"
+    seriatim.refused(3, "explain", "old/8")
+
+
 def test_import_again_changes_nothing(seriatim: CommandLine, used: Path) -> None:
     seriatim.done("import", str(used))
     result = seriatim.run("import", str(used))

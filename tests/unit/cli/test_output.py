@@ -70,9 +70,10 @@ def test_warnings_go_to_standard_error_in_every_format(capsys: pytest.CaptureFix
     assert (said.out, said.err.strip()) == ("", "warning: invoice.prefix: can meet")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20"])
 def test_cell_that_a_spreadsheet_would_compute_gets_an_apostrophe(start: str) -> None:
     assert harmless(f"{start}1+1") == f"'{start}1+1"
+    assert harmless([f"{start}1+1", "a"]) == f"'{start}1+1 a"
 
 
 @pytest.mark.parametrize(("value", "cell"), [(-5, "-5"), (True, "true"), (["a", 1], "a 1")])

@@ -28,6 +28,13 @@ def test_rejection_lists_every_violation() -> None:
     assert refused.message == str(refused) == "one; two"
 
 
+def test_rejection_as_text_names_each_field() -> None:
+    count = Violation("document_number", ("count",), Category.INVALID_VALUE, "must be 1 or more")
+    prefix = Violation("sequence_set", ("invoice", "prefix"), Category.RULE, "is taken")
+    refused = Rejected([count, prefix.under("sequence_sets", 0)])
+    assert str(refused) == ("count: must be 1 or more; sequence_sets.0.invoice.prefix: is taken")
+
+
 def test_rejection_without_a_violation_is_a_defect() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Rejected([])

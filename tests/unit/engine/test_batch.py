@@ -145,7 +145,7 @@ def test_series_that_nobody_locked_is_locked_when_asked_for() -> None:
 def test_numbers_given_earlier_in_the_batch_are_taken_for_a_partner() -> None:
     longer = sample_series("23", series_id=_id(1))
     books = Noting(longer, shorter := sample_series("2", series_id=_id(2)))
-    shorter = raise_start(books, shorter, 300_000_001, STAMP)
+    shorter, _ = raise_start(books, shorter, 300_000_001, STAMP)
     found = _issued(books, [(longer, 2), (shorter, 1), (longer, 1), (shorter, 1)])
     assert [_numbers(one) for one in found] == [[1, 2], [300_000_003], [4], [300_000_005]]
 

@@ -187,7 +187,15 @@ def test_plan_tells_the_next_number(
 def test_stopped_series_takes_nothing_in() -> None:
     series = sample_series(stopped_because="a defect")
     with pytest.raises(SeriesUnusable, match="a defect"):
-        take_in(PaperBooks(series), series, [], [_placed(series, 1)], STAMP, keep_free=False)
+        take_in(
+            PaperBooks(series),
+            series,
+            [],
+            [_placed(series, 1)],
+            STAMP,
+            keep_free=False,
+            today=TODAY,
+        )
 
 
 def _with_entries(*kinds: tuple[EntryKind, int, int]) -> tuple[PaperBooks, Series]:
@@ -290,7 +298,7 @@ def test_used_numbers_are_written_and_the_series_moved(
     series = sample_series()
     books = PaperBooks(series)
     placed = [_placed(series, 3, 4), _placed(series, 7)]
-    moved, contents = take_in(books, series, [], placed, STAMP, keep_free=keep_free)
+    moved, contents = take_in(books, series, [], placed, STAMP, keep_free=keep_free, today=TODAY)
     assert books.series[series.key.series_id] == moved
     assert (moved.last_number, moved.clear_until) == (last_number, clear_until)
     assert (moved.imported_count, moved.skipped_count) == (3, sum(b - a + 1 for a, b in skipped))

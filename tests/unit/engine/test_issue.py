@@ -106,7 +106,7 @@ def test_number_far_from_every_other_series_locks_its_own_alone() -> None:
 def test_number_near_another_series_locks_both_at_once() -> None:
     """Locking one and then the other could meet somebody who comes the other way."""
     books, shorter, longer = _entangled()
-    shorter = raise_start(books, shorter, 300_000_001, STAMP)
+    shorter, _ = raise_start(books, shorter, 300_000_001, STAMP)
     books.calls.clear()
     _issue(books, shorter)
     locks = {call for call in books.calls if call[0] == "lock_series"}
@@ -137,7 +137,7 @@ def test_text_given_by_a_partner_is_skipped_with_the_reason() -> None:
 
 def test_series_whose_partner_is_gone_need_not_look_any_more() -> None:
     books, shorter, longer = _entangled()
-    shorter = raise_start(books, shorter, 300_000_001, STAMP)
+    shorter, _ = raise_start(books, shorter, 300_000_001, STAMP)
     released = replace(books.series[longer.key.series_id], is_released=True)
     books.series[longer.key.series_id] = released
     assert _issue(books, shorter).series.clear_until is None
@@ -210,8 +210,8 @@ def test_other_series_take_any_date(given: date) -> None:
 def test_raised_start_skips_what_lies_between_with_the_reason() -> None:
     books = PaperBooks(series := sample_series())
     _issue(books, series)
-    raised = raise_start(books, series, 10, STAMP)
-    assert raised.next_number == 10
+    raised, skipped = raise_start(books, series, 10, STAMP)
+    assert (raised.next_number, skipped) == (10, [NumberRange(2, 9)])
     content = books.entries[series.key.series_id][1].content
     assert (content.kind, content.numbers) == (EntryKind.SKIPPED, NumberRange(2, 9))
     assert content.reason == "start number raised to 10"
@@ -220,7 +220,7 @@ def test_raised_start_skips_what_lies_between_with_the_reason() -> None:
 def test_start_raised_to_the_next_number_writes_nothing() -> None:
     books = PaperBooks(series := sample_series())
     before = _issue(books, series).series
-    assert raise_start(books, series, 2, STAMP) == before
+    assert raise_start(books, series, 2, STAMP) == (before, [])
     assert len(books.entries[series.key.series_id]) == 1
 
 
@@ -250,7 +250,7 @@ def test_preview_tells_the_next_numbers_as_far_as_there_are_any(
 def test_preview_steps_over_taken_text() -> None:
     books, shorter, longer = _entangled()
     _issue(books, longer, 2)
-    raised = raise_start(books, shorter, 300_000_001, STAMP)
+    raised, _ = raise_start(books, shorter, 300_000_001, STAMP)
     assert preview(books, raised, 3) == [300_000_003, 300_000_004, 300_000_005]
 
 

@@ -24,9 +24,10 @@ from seriatim.http.wire.fields import (
     text_schema,
 )
 from seriatim.service.gaps import Gap, GapPage
-from seriatim.service.number_history import Neighbour, NumberHistory
+from seriatim.service.number_history import TAKEN_OUTSIDE, Neighbour, NumberHistory
 from seriatim.service.number_list import NumberRow
 from seriatim.service.number_moves import NumbersMoved
+from seriatim.store.import_queries import NumberText
 
 StateName = Annotated[str, Field(json_schema_extra={"enum": [one.value for one in NumberState]})]
 _KindName = Annotated[str, Field(json_schema_extra={"enum": [one.value for one in EntryKind]})]
@@ -70,7 +71,7 @@ class NumberListResponse(ResponseModel):
 
 
 class ShownEvent(ResponseModel):
-    entryId: str
+    entryId: str | None = Field(description="null for a text outside every series.")
     kind: _KindName
     firstNumber: str
     lastNumber: str
@@ -78,7 +79,7 @@ class ShownEvent(ResponseModel):
     requestId: Uuid
     reason: str | None
     at: Moment
-    hash: str
+    hash: str | None
 
 
 class ShownNeighbour(ResponseModel):
@@ -89,9 +90,9 @@ class ShownNeighbour(ResponseModel):
 class HistoryResponse(ResponseModel):
     documentNumber: str
     documentType: DocumentTypeName
-    prefix: Prefix
-    sequentialNumber: int
-    seriesId: HexId
+    prefix: Prefix | None = Field(description="null for a text outside every series.")
+    sequentialNumber: int | None
+    seriesId: HexId | None
     sequenceSetId: HexId | None
     chosenBy: str | None = Field(description="Which rule chose the set.")
     state: StateName
@@ -102,8 +103,8 @@ class HistoryResponse(ResponseModel):
     actor: str
     requestId: Uuid
     issuedAt: Moment
-    entryId: str
-    hash: str
+    entryId: str | None
+    hash: str | None
     history: list[ShownEvent]
     previous: ShownNeighbour | None
     next: ShownNeighbour | None
@@ -153,7 +154,9 @@ def row_out(row: NumberRow) -> dict[str, object]:
     }
 
 
-def history_out(found: NumberHistory) -> dict[str, object]:
+def history_out(found: NumberHistory | NumberText) -> dict[str, object]:
+    if isinstance(found, NumberText):
+        return _text_out(found)
     content = found.covering.content
     day, hold_until = content.document_date, content.hold_until
     prefix = found.series.prefix
@@ -178,6 +181,30 @@ def history_out(found: NumberHistory) -> dict[str, object]:
         "history": [_event_out(prefix, entry) for entry in found.history],
         "previous": _neighbour_out(prefix, found.previous),
         "next": _neighbour_out(prefix, found.next),
+        "success": True,
+    }
+
+
+def _text_out(found: NumberText) -> dict[str, object]:
+    """A text that was taken outside every series: no entry of the register stands behind it."""
+    day, at = found.document_date, moment_text(found.recorded_at)
+    taken = {"actor": found.actor, "requestId": found.request_id, "reason": TAKEN_OUTSIDE}
+    no_entry = {"entryId": None, "hash": None}
+    only = {"firstNumber": found.text, "lastNumber": found.text}
+    nowhere = ("prefix", "sequentialNumber", "seriesId", "sequenceSetId", "chosenBy", "holdUntil")
+    return {
+        "documentNumber": found.text,
+        "documentType": found.document_type.value,
+        **dict.fromkeys(nowhere),
+        "state": NumberState.IMPORTED.value,
+        "documentDate": None if day is None else day.isoformat(),
+        "reference": found.reference,
+        **taken,
+        "issuedAt": at,
+        **no_entry,
+        "history": [{"kind": EntryKind.IMPORTED.value, **only, **taken, "at": at, **no_entry}],
+        "previous": None,
+        "next": None,
         "success": True,
     }
 

@@ -14,6 +14,11 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id
 ORDER BY text_folded
 LIMIT :row_count;
 
+-- name: get_number_text
+SELECT number_text, document_type, document_date, reference, actor, request_id, recorded_at, document_id
+FROM seriatim_number_text
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND text_folded = :text_folded;
+
 -- name: get_import_job
 SELECT file_hash, state, lines_total, lines_applied, options, actor, started_at, finished_at
 FROM seriatim_import_job
