@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def _recompute(desk: Desk) -> None:
     series = desk.series(PREFIX)
     previous = genesis_hash(series.key, series.document_type.value, series.prefix)
     for entry in desk.entries(PREFIX):
-        content = replace(entry.content, actor="client:nobody")
+        content = entry.content._replace(actor="client:nobody")
         canonical = canonical_bytes(series.key, entry.entry_number, content)
         previous = chained_hash(previous, canonical)
         _on_series(

@@ -46,7 +46,7 @@ async def hello(_: Exchange) -> Answer:
 
 
 async def echo(exchange: Exchange) -> Answer:
-    body = await whole_body(exchange.receive, exchange.headers, SETTINGS)
+    body = await whole_body(exchange, SETTINGS)
     return Answer(200, body, packable=False)
 
 

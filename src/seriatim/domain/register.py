@@ -6,10 +6,12 @@ Source: contract/numbering.md, Register; docs/reference/register-format.md.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from seriatim.domain.document_number import NumberRange
 
@@ -23,6 +25,8 @@ class EntryKind(StrEnum):
     VOIDED = "voided"
     SKIPPED = "skipped"
     IMPORTED = "imported"
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every entry asks for several
 
     @property
     def is_covering(self) -> bool:
@@ -65,11 +69,11 @@ class SeriesKey:
     series_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryContent:
+class EntryContent(NamedTuple):
     """What an entry says, before it has its place in the chain.
 
     Units: `hold_until` and `recorded_at` are aware, in UTC, to the microsecond.
+    Cost: a named tuple, made in half the time of a frozen dataclass: each issue makes one.
     """
 
     kind: EntryKind
@@ -87,8 +91,7 @@ class EntryContent:
     hold_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the register. `entry_number` counts from 1 within its series."""
 
     series: SeriesKey
@@ -116,26 +119,27 @@ class Hold:
     hold_until: datetime
 
 
+@lru_cache(maxsize=64)
 def moment_text(moment: datetime) -> str:
-    """`2026-11-23T08:05:00.000123Z`: always UTC, always six decimals."""
+    """`2026-11-23T08:05:00.000123Z`: always UTC, always six decimals.
+
+    Cost: kept for the last few moments, since all entries of a transaction bear the same one.
+    """
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def genesis_hash(series: SeriesKey, document_type: str, prefix: str) -> bytes:
     """The hash before the first entry: binds the chain to its series."""
-    return hashlib.sha256(
-        _canonical(
-            [
-                "seriatim-series-1",
-                series.tenant_id,
-                series.entity_id,
-                series.series_id,
-                document_type,
-                prefix,
-            ]
-        )
-    ).digest()
+    parts = (
+        "seriatim-series-1",
+        series.tenant_id,
+        series.entity_id,
+        series.series_id,
+        document_type,
+        prefix,
+    )
+    return hashlib.sha256(f"[{','.join(map(encode_basestring, parts))}]".encode()).digest()
 
 
 def canonical_bytes(series: SeriesKey, entry_number: int, content: EntryContent) -> bytes:
@@ -145,30 +149,29 @@ def canonical_bytes(series: SeriesKey, entry_number: int, content: EntryContent)
         set, chosen by, document date, reference, actor, request id, batch id, reason,
         hold until, recorded at. Integers are decimal text; UTF-8; nothing but `"`, `\\` and
         control characters is escaped.
+    Cost: written out here, not by a JSON library: every issue and every verified entry pays it.
     """
-    return _canonical(
-        [
-            "seriatim-register-1",
-            series.tenant_id,
-            series.entity_id,
-            series.series_id,
-            str(entry_number),
-            content.kind.value,
-            str(content.numbers.first),
-            str(content.numbers.last),
-            None if content.refers_to is None else str(content.refers_to),
-            content.sequence_set_id,
-            None if content.chosen_by is None else content.chosen_by.value,
-            None if content.document_date is None else content.document_date.isoformat(),
-            content.reference,
-            content.actor,
-            content.request_id,
-            content.batch_id,
-            content.reason,
-            None if content.hold_until is None else moment_text(content.hold_until),
-            moment_text(content.recorded_at),
-        ]
+    refers_to, document_date, hold_until = (
+        content.refers_to,
+        content.document_date,
+        content.hold_until,
     )
+    return (
+        f'["seriatim-register-1","{series.tenant_id}","{series.entity_id}","{series.series_id}",'
+        f'"{entry_number}","{content.kind}",'
+        f'"{content.numbers.first}","{content.numbers.last}",'
+        f"{_quoted(None if refers_to is None else str(refers_to))},"
+        f"{_quoted(content.sequence_set_id)},{_quoted(content.chosen_by)},"
+        f"{_quoted(None if document_date is None else document_date.isoformat())},"
+        f"{_quoted(content.reference)},{_quoted(content.actor)},"
+        f"{_quoted(content.request_id)},{_quoted(content.batch_id)},{_quoted(content.reason)},"
+        f"{_quoted(None if hold_until is None else moment_text(hold_until))},"
+        f'"{moment_text(content.recorded_at)}"]'
+    ).encode()
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
 
 
 def chained_hash(previous_hash: bytes, canonical: bytes) -> bytes:
@@ -178,10 +181,3 @@ def chained_hash(previous_hash: bytes, canonical: bytes) -> bytes:
 def entry_id(series_id: str, entry_number: int) -> str:
     """The public name of an entry: made from its key, so that no index is needed to find it."""
     return f"{series_id}-{entry_number}"
-
-
-_canonical_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def _canonical(parts: list[str | None]) -> bytes:
-    return _canonical_encoder.encode(parts).encode()

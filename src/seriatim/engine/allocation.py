@@ -39,9 +39,6 @@ def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
     Errors: Rejected when the series would pass its 20 digits.
     Cost: look-ups in the order of the logarithm of what is stepped over.
     """
-    last_number = series.last_number + count
-    if last_number <= SEQUENTIAL_NUMBER_MAX and is_clear(series, last_number):
-        return [Step(NumberRange(series.next_number, last_number))]
     steps: list[Step] = []
     first, missing, width = series.next_number, count, count
     while missing > 0:

@@ -11,12 +11,13 @@ from datetime import date
 
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import Rejected, SeriesUnusable
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.ports import SeriesBooks
 from seriatim.domain.register import Entry
 from seriatim.domain.rules.issuing import chronological_date_does_not_go_back
 from seriatim.domain.sequence_set import Series
-from seriatim.engine.allocation import next_steps
-from seriatim.engine.chain import appended
+from seriatim.engine.allocation import Step, next_steps
+from seriatim.engine.chain import Head
 from seriatim.engine.clearance import (
     is_clear,
     lock_with_partners,
@@ -30,16 +31,20 @@ from seriatim.engine.orders import Issued, IssueOrder, Stamp, entry_contents
 
 @dataclass(slots=True)
 class _Moving:
-    """A locked series on its way: as it was read, as it is now, and what is not yet written.
+    """A locked series on its way: as it was read, how it has grown, and what is not yet written.
 
     Shape: `partners` is None where nobody entangled had to be looked for.
     """
 
     before: Series
-    now: Series
+    head: Head
     is_chronological: bool
     partners: list[Series] | None = None
     entries: list[Entry] = field(default_factory=list[Entry])
+
+    def is_clear(self, count: int) -> bool:
+        """Whether the next `count` numbers can be given without looking anything up."""
+        return is_clear(self.before, self.head.last_number + count)
 
 
 class Batch:
@@ -82,23 +87,17 @@ class Batch:
             prefix was released meanwhile): this order alone fails.
         """
         moving = self._near(series_id, order.count)
-        series = moving.now
-        _refuse_unusable(series)
+        _refuse_unusable(moving.before)
         document_date = _document_date(moving, order)
-        steps = next_steps(
-            series,
-            order.count,
-            lambda window: taken_numbers(self._books, series, moving.partners or [], window),
-        )
+        steps = self._next_steps(moving, order.count)
+        moving.head.pass_over([step.numbers for step in steps if step.is_covered])
         contents = entry_contents(steps, order, document_date, stamp)
-        covered = [step.numbers for step in steps if step.is_covered]
-        moving.now, entries = appended(series, contents, covered)
+        entries = [moving.head.append(content) for content in contents]
         moving.entries += entries
         if moving.partners is not None:
-            moving.now = past_imported(self._books, moving.now)
             self.write()
-        ranges: list[NumberRange] = [step.numbers for step in steps if step.is_free]
-        return Issued(moving.now, ranges, entries, document_date)
+        ranges = [step.numbers for step in steps if step.is_free]
+        return Issued(moving.before, ranges, entries, document_date)
 
     def write(self) -> None:
         """Write what was issued; then forget the series, since writing may have changed others."""
@@ -106,16 +105,28 @@ class Batch:
         self._moving = {}
         if not moved:
             return
-        for moving in moved:
-            if moving.partners is not None:
-                moving.now = renew_clearance(self._books, moving.now, moving.partners)
+        grown = [(self._grown(moving), moving.before.last_entry_number) for moving in moved]
         entries = [entry for moving in moved for entry in moving.entries]
         self._books.append_entries(entries)
         holds = [hold for entry in entries if (hold := entry.hold) is not None]
         if holds:
             self._books.insert_holds(holds)
-        self._books.advance_series(
-            [(moving.now, moving.before.last_entry_number) for moving in moved]
+        self._books.advance_series(grown)
+
+    def _grown(self, moving: _Moving) -> Series:
+        """The series after its new entries, its clearance renewed where others are near."""
+        series = moving.head.series()
+        if moving.partners is None:
+            return series
+        return renew_clearance(self._books, past_imported(self._books, series), moving.partners)
+
+    def _next_steps(self, moving: _Moving, count: int) -> list[Step]:
+        first, last = moving.head.last_number + 1, moving.head.last_number + count
+        if last <= SEQUENTIAL_NUMBER_MAX and moving.is_clear(count):
+            return [Step(NumberRange(first, last))]
+        series, partners = moving.head.series(), moving.partners or []
+        return next_steps(
+            series, count, lambda window: taken_numbers(self._books, series, partners, window)
         )
 
     def _near(self, series_id: str, count: int) -> _Moving:
@@ -123,17 +134,17 @@ class Batch:
         moving = self._moving.get(series_id)
         if moving is None:
             moving = self._take(self._books.lock_series([series_id])[series_id])
-        if moving.partners is not None or is_clear(moving.now, moving.now.last_number + count):
+        if moving.partners is not None or moving.is_clear(count):
             return moving
         self.write()  # the look-ups below go to the books
-        series, partners = lock_with_partners(self._books, moving.now)
+        series, partners = lock_with_partners(self._books, moving.before)
         moving = self._take(series)
         moving.partners = partners
         return moving
 
     def _take(self, locked: Series) -> _Moving:
         is_chronological = self._books.is_chronological(locked.key.series_id)
-        moving = _Moving(locked, locked, is_chronological)
+        moving = _Moving(locked, Head(locked), is_chronological)
         self._moving[locked.key.series_id] = moving
         return moving
 
@@ -150,7 +161,8 @@ def _document_date(moving: _Moving, order: IssueOrder) -> date:
     """Source: contract/numbering.md, Issuing: chronological series."""
     if not moving.is_chronological:
         return order.document_date or order.today
-    violations = list(chronological_date_does_not_go_back(moving.now, order.document_date))
+    series = moving.head.series()
+    violations = list(chronological_date_does_not_go_back(series, order.document_date))
     if violations:
         raise Rejected(violations)
-    return order.document_date or max(order.today, moving.now.last_document_date or order.today)
+    return order.document_date or max(order.today, series.last_document_date or order.today)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from seriatim.domain.document_number import NumberRange
@@ -43,7 +43,11 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """Numbers given out. Shape: `ranges` rise; more than one if some were stepped over."""
+    """Numbers given out.
+
+    Shape: `series` as it stood when the transaction locked it; `ranges` rise; more than one if
+        some numbers were stepped over.
+    """
 
     series: Series
     ranges: list[NumberRange]
@@ -52,6 +56,7 @@ class Issued:
 
     @property
     def first_entry(self) -> Entry:
+        """The first one that gives numbers out, behind those that skip."""
         return next(entry for entry in self.entries if entry.content.kind.takes_text)
 
 
@@ -88,7 +93,7 @@ def _contents(
     if not order.references:
         return [issued]
     return [
-        replace(issued, numbers=NumberRange(number, number))
+        issued._replace(numbers=NumberRange(number, number))
         for number in range(step.numbers.first, step.numbers.last + 1)
     ]
 
@@ -100,7 +105,7 @@ def _with_references(
         return contents
     waiting = iter(references)
     return [
-        replace(content, reference=next(waiting)) if content.kind.takes_text else content
+        content._replace(reference=next(waiting)) if content.kind.takes_text else content
         for content in contents
     ]
 

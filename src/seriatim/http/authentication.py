@@ -32,20 +32,23 @@ class Authentication:
     def close(self) -> None:
         self._threads.close()
 
-    def authenticate(self, token: str, entity: str | None) -> Caller | Awaitable[Caller]:
+    def authenticate(
+        self, token: str, entity: str | None, request_id: str
+    ) -> Caller | Awaitable[Caller]:
         """Errors: NotAuthenticated, NotPermitted for an entity the client does not serve."""
         seen = self._seen.get(token)
         if seen is not None and monotonic() - seen[1] < TOKEN_CACHE_SECONDS:
             holder = seen[0]
             if holder.expires_at <= self._clock.now():
                 raise NotAuthenticated("the access token is not valid")
-            return _caller(holder, entity)
+            return _caller(holder, entity, request_id)
         if self._store.reads_inline:
-            return _caller(self._remembered(token), entity)
-        return self._authenticate_later(token, entity)
+            return _caller(self._remembered(token), entity, request_id)
+        return self._authenticate_later(token, entity, request_id)
 
-    async def _authenticate_later(self, token: str, entity: str | None) -> Caller:
-        return _caller(await self._threads.run(lambda: self._remembered(token)), entity)
+    async def _authenticate_later(self, token: str, entity: str | None, request_id: str) -> Caller:
+        holder = await self._threads.run(lambda: self._remembered(token))
+        return _caller(holder, entity, request_id)
 
     def _remembered(self, token: str) -> TokenHolder:
         looked_up_at = monotonic()
@@ -57,7 +60,7 @@ class Authentication:
         return holder
 
 
-def _caller(holder: TokenHolder, entity: str | None) -> Caller:
+def _caller(holder: TokenHolder, entity: str | None, request_id: str) -> Caller:
     entity_id = holder.entity_ids[0]
     if entity:
         entity_id = entity.strip().replace("-", "").lower()
@@ -68,6 +71,6 @@ def _caller(holder: TokenHolder, entity: str | None) -> Caller:
         entity_id=entity_id,
         actor=f"client:{holder.client_id}",
         role=holder.role,
-        request_id="",  # the pipeline gives each request its own
+        request_id=request_id,
         client_id=holder.client_id,
     )

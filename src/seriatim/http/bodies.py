@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from starlette.types import Receive
 
 from seriatim.domain.errors import Category
 from seriatim.http.compression import GZIP, body_too_large, unpacked
+from seriatim.http.exchange import Exchange
 from seriatim.http.faults import ClientGone, TransportFault, bad_header
 from seriatim.http.headers import Headers
 from seriatim.http.resource_codes import HEADER
@@ -16,23 +18,42 @@ from seriatim.http.settings import HttpSettings
 _PLAIN_JSON = (b"application/json", b"application/json; charset=utf-8")
 
 
-async def whole_body(receive: Receive, headers: Headers, settings: HttpSettings) -> bytes:
+BODY_AT_HAND: Final = "seriatim.body_at_hand"
+"""The extension of the ASGI scope through which a connection of ours gives a body that came whole
+with its header: `() -> bytes | None`, None where it must be received the ordinary way."""
+
+
+async def whole_body(exchange: Exchange, settings: HttpSettings) -> bytes:
     """The body as the client meant it, unpacked where it came packed.
 
+    Cost: no deadline is set for a body that is there already, as small ones are.
     Errors: TransportFault: 413 larger than allowed, before or after unpacking; 408 not whole
         in time; 400 packed in another way than gzip. ClientGone.
     """
+    headers = exchange.headers
     encoding = headers.get(b"content-encoding", b"").strip().lower()
     if encoding not in (b"", b"identity", GZIP, b"x-gzip"):
         raise _unknown_encoding()
     _refuse_announced_size(headers, settings.body_bytes_max)
-    try:
-        async with asyncio.timeout(settings.body_seconds_max):
-            body = await _received(receive, settings.body_bytes_max)
-    except TimeoutError:
-        raise _too_slow(settings.body_seconds_max) from None
+    body = _at_hand(exchange, settings.body_bytes_max)
+    if body is None:
+        try:
+            async with asyncio.timeout(settings.body_seconds_max):
+                body = await _received(exchange.receive, settings.body_bytes_max)
+        except TimeoutError:
+            raise _too_slow(settings.body_seconds_max) from None
     if encoding in (GZIP, b"x-gzip") and body:
         return unpacked(body, settings.body_bytes_max)
+    return body
+
+
+def _at_hand(exchange: Exchange, bytes_max: int) -> bytes | None:
+    extensions = exchange.scope.get("extensions")
+    if not extensions or BODY_AT_HAND not in extensions:
+        return None
+    body: bytes | None = extensions[BODY_AT_HAND]()
+    if body is not None and len(body) > bytes_max:
+        raise body_too_large(bytes_max)
     return body
 
 

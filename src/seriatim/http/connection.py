@@ -24,6 +24,7 @@ from seriatim import telemetry
 from seriatim.domain import limits
 from seriatim.domain.errors import Category
 from seriatim.http.answer import WHOLE_ANSWER
+from seriatim.http.bodies import BODY_AT_HAND
 from seriatim.http.error_reply import error_answer
 from seriatim.http.faults import TransportFault
 from seriatim.http.request_ids import new_request_id
@@ -140,6 +141,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         extensions: dict[str, Any] = {}
         extensions[WHOLE_ANSWER] = partial(self._write_whole_answer, self.cycle)
+        extensions[BODY_AT_HAND] = partial(_body_at_hand, self.cycle)
         self.scope["extensions"] = extensions
         self._in_header = False
         self._in_body = True
@@ -300,6 +302,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._write_deadline = None
         _LOG.info("connection cut", reason=reason)
         self.transport.abort()
+
+
+def _body_at_hand(cycle: RequestResponseCycle) -> bytes | None:
+    """The body where all of it has come; it is given once, as by `receive`."""
+    if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+        return None
+    body, cycle.body = bytes(cycle.body), bytearray()
+    return body
 
 
 def _header_too_large(bounds: Bounds) -> TransportFault:

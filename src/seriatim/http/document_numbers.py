@@ -7,6 +7,7 @@ from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Violation
 from seriatim.http.endpoint import ApiRequest, Coalesced, Endpoint, Result
+from seriatim.http.json_codec import encode_without_decimals
 from seriatim.http.wire.document_numbers import (
     IssueNumbers,
     NumbersResponse,
@@ -57,4 +58,4 @@ def _result(issued: NumbersIssued) -> Result:
     telemetry.NUMBERS_ISSUED.labels(issued.series.document_type.value).inc(
         sum(part.count for part in issued.ranges)
     )
-    return Result(numbers_out(issued))
+    return Result(encode_without_decimals(numbers_out(issued)))

@@ -56,16 +56,23 @@ def decode(body: bytes) -> object:
     brackets = body.count(b"[") + body.count(b"{")
     if brackets > JSON_CONTAINERS_MAX:
         raise Rejected([_too_much()])
-    reading = _Reading()
     try:
-        value = cast("object", reading.decoder.decode(text))
+        value, has_unusable = _read(text)
     except RecursionError:
         raise Rejected([_too_deep()]) from None
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
-    if reading.found_unusable or brackets > JSON_DEPTH_MAX or b"\\u" in body:
+    if has_unusable or brackets > JSON_DEPTH_MAX or b"\\u" in body:
         _refuse_unusable(value)
     return value
+
+
+def _read(text: str) -> tuple[object, bool]:
+    """The value, and whether it holds any `_Unusable`: then it is read again, to find them all."""
+    try:
+        return _DECODER.decode(text), False
+    except _UnusableMetError:
+        return _MARKING_DECODER.decode(text), True
 
 
 def encode(value: object) -> bytes:
@@ -84,30 +91,33 @@ def encode_without_decimals(value: object) -> bytes:
     return to_json(value)
 
 
-class _Reading:
-    """The hooks of one decoding."""
+class _UnusableMetError(Exception):
+    pass
 
-    __slots__ = ("decoder", "found_unusable")
 
-    def __init__(self) -> None:
-        self.found_unusable = False
-        self.decoder = json.JSONDecoder(
-            parse_int=self._integer,
-            parse_float=self._decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object_without_duplicates,
-        )
+def _plain_integer(digits: str) -> int:
+    if len(digits) - digits.startswith("-") > JSON_INTEGER_DIGITS_MAX:
+        raise _UnusableMetError
+    return int(digits)
 
-    def _integer(self, digits: str) -> int | _Unusable:
-        if len(digits) - digits.startswith("-") <= JSON_INTEGER_DIGITS_MAX:
-            return int(digits)
-        self.found_unusable = True
+
+def _plain_decimal(characters: str) -> Decimal:
+    if len(characters) > DECIMAL_CHARACTERS_MAX or not _exponent_is_moderate(characters):
+        raise _UnusableMetError
+    return Decimal(characters)
+
+
+def _any_integer(digits: str) -> int | _Unusable:
+    try:
+        return _plain_integer(digits)
+    except _UnusableMetError:
         return _LONG_INTEGER
 
-    def _decimal(self, characters: str) -> Decimal | _Unusable:
-        if len(characters) <= DECIMAL_CHARACTERS_MAX and _exponent_is_moderate(characters):
-            return Decimal(characters)
-        self.found_unusable = True
+
+def _any_decimal(characters: str) -> Decimal | _Unusable:
+    try:
+        return _plain_decimal(characters)
+    except _UnusableMetError:
         return _LONG_DECIMAL
 
 
@@ -202,3 +212,17 @@ def _is_clean(text: str) -> bool:
     if "\x00" in text:
         return False
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_int=_plain_integer,
+    parse_float=_plain_decimal,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_object_without_duplicates,
+)
+_MARKING_DECODER: Final = json.JSONDecoder(
+    parse_int=_any_integer,
+    parse_float=_any_decimal,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_object_without_duplicates,
+)

@@ -43,9 +43,8 @@ from seriatim.service.numbers import IssueAsk
 from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import SqlStore, Transaction
 
-Authenticate = Callable[[str, str | None], Caller | Awaitable[Caller]]
-"""From a bearer token and the value of `Zuora-Entity-Ids` to a caller, whose request id the
-pipeline replaces. Returns an awaitable only where it must wait. Errors: NotAuthenticated,
+Authenticate = Callable[[str, str | None, str], Caller | Awaitable[Caller]]
+"""From a bearer token, the value of `Zuora-Entity-Ids` and a request id to a caller. Returns an awaitable only where it must wait. Errors: NotAuthenticated,
 NotPermitted."""
 
 SHARED_READ_THREADS = 4
@@ -115,17 +114,9 @@ class Pipeline:
         if token is None:
             raise NotAuthenticated("no bearer token")
         entity = headers.get(b"zuora-entity-ids")
-        found = self._authenticate(token, None if entity is None else entity.decode("latin-1"))
-        if not isinstance(found, Caller):
-            found = await found
-        caller = Caller(
-            found.tenant_id,
-            found.entity_id,
-            found.actor,
-            found.role,
-            exchange.request_id,
-            found.client_id,
-        )
+        wanted = None if entity is None else entity.decode("latin-1")
+        found = self._authenticate(token, wanted, exchange.request_id)
+        caller = found if isinstance(found, Caller) else await found
         exchange.caller = caller
         return caller
 
@@ -264,7 +255,7 @@ class Pipeline:
     async def _body(self, endpoint: Endpoint, exchange: Exchange) -> bytes:
         if not endpoint.takes_body:
             return b""
-        body = await whole_body(exchange.receive, exchange.headers, self._settings)
+        body = await whole_body(exchange, self._settings)
         if body and endpoint.request_model is not None:
             require_media_type(exchange.headers, b"application/json")
         return body

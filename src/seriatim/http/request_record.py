@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
 from functools import lru_cache
+from time import gmtime, strftime, time
 from typing import Final
 
 from seriatim.domain.errors import SeriatimError
@@ -105,7 +105,7 @@ def _line(exchange: Exchange, status: int, seconds: float) -> str:
         tenant, entity = _quoted(caller.tenant_id), _quoted(caller.entity_id)
         client = _quoted(caller.client_id or caller.actor)
     track_id = json.dumps(exchange.track_id.decode("ascii")) if exchange.track_id else "null"
-    moment = datetime.now(UTC).isoformat(timespec="microseconds")[:-6]
+    moment = _moment_text(time())
     return (
         f'{{"log":"http","request_id":"{exchange.request_id}","track_id":{track_id},'
         f'"tenant":{tenant},"entity":{entity},"client":{client},'
@@ -113,6 +113,17 @@ def _line(exchange: Exchange, status: int, seconds: float) -> str:
         f'"status":{status},"duration_ms":{round(seconds * 1000, 3)},'
         f'"bytes":{exchange.sent_bytes},"event":"request","level":"info","timestamp":"{moment}Z"}}\n'
     )
+
+
+def _moment_text(seconds: float) -> str:
+    """`2026-11-23T08:05:00.000123`, in UTC."""
+    whole = int(seconds)
+    return f"{_second_text(whole)}.{int((seconds - whole) * 1_000_000):06d}"
+
+
+@lru_cache(maxsize=4)
+def _second_text(seconds: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
 
 
 @lru_cache(maxsize=4096)

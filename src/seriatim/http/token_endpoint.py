@@ -97,7 +97,7 @@ class TokenEndpoint:
         )
 
     async def _credentials(self, exchange: Exchange) -> Credentials | Answer:
-        body = await whole_body(exchange.receive, exchange.headers, self._settings)
+        body = await whole_body(exchange, self._settings)
         require_media_type(exchange.headers, FORM)
         fields = form_fields(body)
         grant_type = fields.get("grant_type")

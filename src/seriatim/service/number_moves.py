@@ -132,7 +132,7 @@ def _sweeping(series: SeriesKey, now: datetime) -> Callable[[Transaction], int]:
             reason=HOLD_EXPIRED,
         )
         contents = [
-            replace(voiding, numbers=hold.numbers, refers_to=hold.entry_number) for hold in holds
+            voiding._replace(numbers=hold.numbers, refers_to=hold.entry_number) for hold in holds
         ]
         _append(books, locked, contents)
         for hold in holds:
@@ -193,7 +193,7 @@ class _Move:
         if locked.stopped_because is not None:
             message = f"the series '{locked.prefix}' is stopped: {locked.stopped_because}"
             raise SeriesUnusable(message)
-        self._content = replace(self._content, recorded_at=self._clock.now())
+        self._content = self._content._replace(recorded_at=self._clock.now())
         return locked
 
     def _parts(self, series: Series, numbers: NumberRange) -> list[StateRange]:
@@ -223,7 +223,7 @@ class _Move:
         return parts
 
     def _entry_for(self, part: StateRange) -> EntryContent:
-        return replace(self._content, numbers=part.numbers, refers_to=part.covering.entry_number)
+        return self._content._replace(numbers=part.numbers, refers_to=part.covering.entry_number)
 
     def _settle_holds(self, series_id: str, numbers: NumberRange) -> None:
         for hold in self._books.find_holds(series_id, numbers):

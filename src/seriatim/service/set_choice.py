@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from seriatim.domain.document_number import fold
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import Category, InvariantBroken, Rejected, Violation
 from seriatim.domain.register import ChosenBy
@@ -56,7 +55,10 @@ class _Choice:
 
 
 class SetChoice:
-    """Resolves the requests of one transaction in one entity; each set is read once."""
+    """Resolves the requests of one transaction in one entity.
+
+    Cost: a set is read once for each way it is spelled.
+    """
 
     def __init__(self, books: EntityBooks, now: datetime) -> None:
         self._books = books
@@ -110,11 +112,10 @@ class SetChoice:
         return _Choice(self._default(), ChosenBy.DEFAULT)
 
     def _set(self, key: str) -> SequenceSet | None:
-        folded = fold(key)
-        if folded not in self._sets:
+        if key not in self._sets:
             row = self._books.get_set(key)
-            self._sets[folded] = None if row is None else row.sequence_set
-        return self._sets[folded]
+            self._sets[key] = None if row is None else row.sequence_set
+        return self._sets[key]
 
     def _default(self) -> SequenceSet:
         found = self._set(DEFAULT_SET_NAME)

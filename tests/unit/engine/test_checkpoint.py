@@ -57,7 +57,7 @@ def test_cut_tail_is_found_though_the_counters_were_cut_too() -> None:
 
 
 def test_recomputed_chain_is_located_between_two_signed_heads() -> None:
-    forged = [*CONTENTS[:3], replace(CONTENTS[3], reference="x"), *CONTENTS[4:]]
+    forged = [*CONTENTS[:3], CONTENTS[3]._replace(reference="x"), *CONTENTS[4:]]
     fault = _fault_of(forged, [CHECKPOINTS[1], CHECKPOINTS[4]])
     assert fault is not None
     assert (fault.entry_number, fault.invariant) == (5, 4)
@@ -84,7 +84,7 @@ def test_changed_checkpoint_is_found(changes: dict[str, object]) -> None:
 
 
 def test_checkpoint_of_a_forger_is_found() -> None:
-    forged = [replace(content, reference="x") for content in CONTENTS]
+    forged = [content._replace(reference="x") for content in CONTENTS]
     series, _ = appended(sample_series(), forged)
     theirs = signed_checkpoint(series, new_signing_keys(), NOON)
     fault = _fault_of(forged, [theirs])

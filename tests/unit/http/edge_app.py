@@ -42,7 +42,7 @@ async def long(_: Exchange) -> Answer:
 
 
 async def echo(exchange: Exchange) -> Answer:
-    return Answer(200, await whole_body(exchange.receive, exchange.headers, SETTINGS))
+    return Answer(200, await whole_body(exchange, SETTINGS))
 
 
 async def missing(_: Exchange) -> Answer:

@@ -52,11 +52,11 @@ class MemoryStore:
         return work(None)
 
 
-def authenticate(token: str, entity: str | None) -> Caller:
+def authenticate(token: str, entity: str | None, request_id: str) -> Caller:
     if token == "good" and entity in (None, "b" * 32):
-        return CALLER
+        return replace(CALLER, request_id=request_id)
     if token in set(map(str, Role)):
-        return replace(CALLER, role=Role(token))
+        return replace(CALLER, role=Role(token), request_id=request_id)
     if entity is not None:
         raise NotPermitted("a foreign entity")
     raise NotAuthenticated("unknown token")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import pytest
 from starlette.types import Message
 
-from seriatim.http.bodies import require_media_type, whole_body
+from seriatim.http.bodies import BODY_AT_HAND, require_media_type, whole_body
 from seriatim.http.compression import accepts_gzip, packed, unpacked
+from seriatim.http.exchange import Exchange
 from seriatim.http.faults import ClientGone, TransportFault
 from seriatim.http.settings import HttpSettings
 
@@ -24,6 +25,7 @@ def read(
     *,
     leaves: bool = False,
     stalls: bool = False,
+    at_hand: bytes | None = None,
 ) -> bytes:
     left = list(chunks)
 
@@ -35,7 +37,10 @@ def read(
         piece = left.pop(0)
         return {"type": "http.request", "body": piece, "more_body": bool(left) or leaves or stalls}
 
-    return asyncio.run(whole_body(receive, headers or {}, SETTINGS))
+    scope = {"method": "POST", "path": "/", "extensions": {BODY_AT_HAND: lambda: at_hand}}
+    exchange = Exchange(scope, receive)
+    exchange.headers = headers or {}
+    return asyncio.run(whole_body(exchange, SETTINGS))
 
 
 def status_of(caught: pytest.ExceptionInfo[TransportFault]) -> tuple[int, int]:
@@ -47,6 +52,14 @@ def test_body_comes_whole() -> None:
     assert read([b"abc"]) == b"abc"
     assert read([b"a", b"", b"bc"]) == b"abc"
     assert read([b"x" * 1000]) == b"x" * 1000
+
+
+def test_body_that_came_with_its_header_is_taken_as_it_is() -> None:
+    assert read([], at_hand=b"abc") == b"abc"
+    assert read([], at_hand=b"") == b""
+    with pytest.raises(TransportFault) as caught:
+        read([], at_hand=b"x" * 1001)
+    assert status_of(caught) == (413, 20)
 
 
 @pytest.mark.parametrize("chunks", [[b"x" * 1001], [b"x" * 600, b"x" * 401]])

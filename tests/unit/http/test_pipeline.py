@@ -94,12 +94,12 @@ def test_role_is_asked_before_the_body() -> None:
 
 
 def test_authentication_may_take_its_time() -> None:
-    async def slowly(token: str, entity: str | None) -> Caller:
+    async def slowly(token: str, entity: str | None, request_id: str) -> Caller:
         await asyncio.sleep(0)
-        return authenticate(token, entity)
+        return authenticate(token, entity, request_id)
 
-    def either(token: str, entity: str | None) -> Caller | Awaitable[Caller]:
-        return slowly(token, entity)
+    def either(token: str, entity: str | None, request_id: str) -> Caller | Awaitable[Caller]:
+        return slowly(token, entity, request_id)
 
     app = app_of(ENDPOINT, authenticates=either)
     assert ask(app, "GET", "/v1/things/x", [GOOD]).status == 200

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,8 +141,8 @@ def _forged(change: Callable[[list[EntryContent]], list[EntryContent]]) -> list[
 
 FORGERIES: list[Callable[[list[EntryContent]], list[EntryContent]]] = [
     lambda contents: contents[:-1],
-    lambda contents: [*contents[:-1], replace(contents[-1], reason="another")],
-    lambda contents: [*contents[:1], replace(contents[1], reference="order 4712"), *contents[2:]],
+    lambda contents: [*contents[:-1], contents[-1]._replace(reason="another")],
+    lambda contents: [*contents[:1], contents[1]._replace(reference="order 4712"), *contents[2:]],
     lambda contents: contents[:8],
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
@@ -89,20 +88,19 @@ def issue_request_in(
 ) -> tuple[tuple[Violation, ...], IssueRequest]:
     shape = shape_of(IssueNumbers, body, RESOURCE, unknown_fields=unknown_fields)
     faults = list(shape.faults)
-    document_type = _document_type(shape, faults)
-    references = shape.sound_at("references")
+    given = shape.given_fields().get
+    references = None if given("references") is None else shape.sound_at("references")
     request = IssueRequest(
-        document_type=document_type,
-        sequence_set=shape.given_at("sequenceSet"),
-        account_id=shape.given_at("accountId"),
-        account_number=shape.given_at("accountNumber"),
-        document_date=_document_date(shape, faults),
-        count=shape.given_at("count"),
-        reference=shape.given_at("reference"),
-        hold_seconds=shape.given_at("holdSeconds"),
+        document_type=_document_type(shape, faults),
+        sequence_set=given("sequenceSet"),
+        account_id=given("accountId"),
+        account_number=given("accountNumber"),
+        document_date=_document_date(given("documentDate"), faults),
+        count=given("count"),
+        references=None if references is None else tuple(cast("list[str]", references)),
+        reference=given("reference"),
+        hold_seconds=given("holdSeconds"),
     )
-    if references is not None:
-        request = replace(request, references=tuple(cast("list[str]", references)))
     return tuple(faults), request
 
 
@@ -120,8 +118,7 @@ def _document_type(shape: Shape, faults: list[Violation]) -> DocumentType | None
     return None
 
 
-def _document_date(shape: Shape, faults: list[Violation]) -> date | None:
-    given = shape.given_at("documentDate")
+def _document_date(given: str | None, faults: list[Violation]) -> date | None:
     if given is None:
         return None
     try:
@@ -135,26 +132,29 @@ def _document_date(shape: Shape, faults: list[Violation]) -> date | None:
 
 
 def numbers_out(issued: NumbersIssued) -> dict[str, object]:
-    prefix = issued.series.prefix
+    prefix, entry = issued.series.prefix, issued.first_entry
+    ranges = [range_out(prefix, part) for part in issued.ranges]
     count = sum(part.count for part in issued.ranges)
     body: dict[str, object] = {
         "success": True,
         "documentType": issued.series.document_type.value,
         "sequenceSetId": issued.sequence_set_id,
         "prefix": prefix,
-        "firstNumber": format_number(prefix, issued.ranges[0].first),
-        "lastNumber": format_number(prefix, issued.ranges[-1].last),
+        "firstNumber": ranges[0]["firstNumber"],
+        "lastNumber": ranges[-1]["lastNumber"],
         "count": count,
-        "ranges": [range_out(prefix, part) for part in issued.ranges],
-        "state": issued.first_entry.content.kind.value,
+        "ranges": ranges,
+        "state": entry.content.kind.value,
         "documentDate": issued.document_date.isoformat(),
-        "entryId": entry_id(issued.first_entry.series.series_id, issued.first_entry.entry_number),
+        "entryId": entry_id(entry.series.series_id, entry.entry_number),
         "issuedAt": moment_text(issued.issued_at),
     }
-    hold_until = issued.first_entry.content.hold_until
+    hold_until = entry.content.hold_until
     if hold_until is not None:
         body["holdUntil"] = moment_text(hold_until)
-    if count <= NUMBERS_LISTED_MAX:
+    if count == 1:
+        body["numbers"] = [body["firstNumber"]]
+    elif count <= NUMBERS_LISTED_MAX:
         body["numbers"] = [
             format_number(prefix, number)
             for part in issued.ranges
@@ -164,8 +164,6 @@ def numbers_out(issued: NumbersIssued) -> dict[str, object]:
 
 
 def range_out(prefix: str, numbers: NumberRange) -> dict[str, Any]:
-    return {
-        "firstNumber": format_number(prefix, numbers.first),
-        "lastNumber": format_number(prefix, numbers.last),
-        "count": numbers.count,
-    }
+    first = format_number(prefix, numbers.first)
+    last = first if numbers.last == numbers.first else format_number(prefix, numbers.last)
+    return {"firstNumber": first, "lastNumber": last, "count": numbers.count}

@@ -65,6 +65,15 @@ class Shape:
             return FAULTY
         return self._at(location)
 
+    def given_fields(self) -> Mapping[str, Any]:
+        """The fields of the body that there are to work with: present, and not at fault."""
+        if not isinstance(self.body, dict) or () in self.faulty:
+            return {}
+        fields = cast("dict[str, Any]", self.body)
+        if not self.faulty:
+            return fields
+        return {name: value for name, value in fields.items() if (name,) not in self.faulty}
+
     def given_at(self, *location: str | int) -> Any:
         """The value at a place, or None where there is none to work with."""
         found = self.value_at(*location)
