@@ -30,6 +30,7 @@ Outcome = TypeVar("Outcome")
 BATCH_SIZE_MAX = 512
 QUEUE_SIZE_MAX = 8192
 WAITS_MAX = 2
+QUEUE_FULL = "the queue of issues is full; nothing was issued"
 
 _log = telemetry.logger("issuer")
 
@@ -94,14 +95,23 @@ class Issuer(Generic[Order, Outcome]):
 
     def submit(self, order: Order) -> Ticket[Order, Outcome]:
         """Queue an order. Errors: Overloaded, at once, when the queue is full or closed."""
-        ticket: Ticket[Order, Outcome] = Ticket(order)
+        queued = self.submit_all([order])
+        if not queued:
+            raise Overloaded(QUEUE_FULL)
+        return queued[0]
+
+    def submit_all(self, orders: Sequence[Order]) -> list[Ticket[Order, Outcome]]:
+        """Queue orders that came together, so that they are not torn apart.
+
+        Order: as given; those behind the last ticket found no room in the queue.
+        """
         with self._changed:
-            if self._is_closed or len(self._waiting) >= self._queue_size_max:
-                raise Overloaded("the queue of issues is full; nothing was issued")
-            self._waiting.append(ticket)
-            if len(self._waiting) == 1:
+            room = 0 if self._is_closed else self._queue_size_max - len(self._waiting)
+            tickets: list[Ticket[Order, Outcome]] = [Ticket(order) for order in orders[:room]]
+            if tickets and not self._waiting:
                 self._changed.notify()
-        return ticket
+            self._waiting.extend(tickets)
+        return tickets
 
     def withdraw(self, ticket: Ticket[Order, Outcome]) -> bool:
         """Give up an order; whether it will not be carried out.

@@ -1,61 +1,95 @@
-"""Between the event loop and the coalescing issuer: one wake-up a batch."""
+"""Between the event loop and the coalescing issuer: one hand-over and one wake-up a batch."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 from seriatim import telemetry
 from seriatim.domain.clock import Clock
-from seriatim.domain.errors import OutcomeUnknown
+from seriatim.domain.errors import OutcomeUnknown, SeriatimError
 from seriatim.service.idempotency import Answered
 from seriatim.service.issuing import IssueTicket, NumberIssuing
 from seriatim.service.numbers import IssueAsk
 from seriatim.store.sql_store import SqlStore
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A request on its way. Shape: `ticket` is None until it is handed over."""
+
+    ask: IssueAsk
+    future: asyncio.Future[Answered]
+    arrived_at: float
+    ticket: IssueTicket | None = None
+
+
 class AsyncIssuing:
-    """Shape: belongs to the event loop that first issues through it."""
+    """Shape: belongs to the event loop that first issues through it.
+
+    Requests that arrive in one turn of the loop are handed over together at its end: one by one,
+    the first would have a transaction to itself, and the issuer's thread would fight the loop for
+    the interpreter at each.
+    """
 
     def __init__(self, store: SqlStore, clock: Clock) -> None:
         self._issuing = NumberIssuing(store, clock, self._batch_done)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[IssueTicket, asyncio.Future[Answered]] = {}
+        self._arrived: list[_Waiting] = []
+        self._handed_over: dict[IssueTicket, _Waiting] = {}
 
     async def issue(self, ask: IssueAsk) -> Answered:
         """Errors: as the numbers' own operation; Overloaded and KeyInUse at once."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
-        started = loop.time()
-        ticket = self._issuing.submit(ask)
-        future = self._waiting[ticket] = loop.create_future()
+        waiting = _Waiting(ask, loop.create_future(), loop.time())
+        if not self._arrived:
+            loop.call_soon(self._hand_over)
+        self._arrived.append(waiting)
         try:
-            answered: Answered = await future
-            return answered
+            answered: Answered = await waiting.future
         except asyncio.CancelledError:
-            self._issuing.withdraw(ticket)
+            self._withdraw(waiting)
             raise
-        finally:
-            self._waiting.pop(ticket, None)
-            telemetry.ISSUE_SECONDS.observe(loop.time() - started)
+        return answered
 
     def close(self) -> None:
         """Carry out what waits."""
         self._issuing.close()
 
+    def _hand_over(self) -> None:
+        arrived = [one for one in self._arrived if not one.future.done()]
+        self._arrived = []
+        for waiting, queued in zip(
+            arrived, self._issuing.submit_all([one.ask for one in arrived]), strict=True
+        ):
+            if isinstance(queued, SeriatimError):
+                waiting.future.set_exception(queued)
+            else:
+                waiting.ticket = queued
+                self._handed_over[queued] = waiting
+
+    def _withdraw(self, waiting: _Waiting) -> None:
+        if waiting.ticket is not None:
+            self._issuing.withdraw(waiting.ticket)
+            self._handed_over.pop(waiting.ticket, None)
+
     def _batch_done(self, tickets: list[IssueTicket]) -> None:
         telemetry.BATCH_SIZE.observe(len(tickets))
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has closed: nobody waits any more
-                self._loop.call_soon_threadsafe(self._wake, tickets)
+                self._loop.call_soon_threadsafe(self._wake, tickets, self._loop)
 
-    def _wake(self, tickets: list[IssueTicket]) -> None:
+    def _wake(self, tickets: list[IssueTicket], loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
         for ticket in tickets:
-            future = self._waiting.get(ticket)
-            if future is None or future.done():
+            waiting = self._handed_over.pop(ticket, None)
+            if waiting is None or waiting.future.done():
                 continue
+            telemetry.ISSUE_SECONDS.observe(now - waiting.arrived_at)
             if ticket.error is None:
-                future.set_result(ticket.result())
+                waiting.future.set_result(ticket.result())
                 continue
             if isinstance(ticket.error, OutcomeUnknown):
                 telemetry.OUTCOMES_UNKNOWN.inc()
-            future.set_exception(ticket.error)
+            waiting.future.set_exception(ticket.error)

@@ -9,8 +9,14 @@ import uuid
 from collections.abc import Callable, Hashable, Sequence
 
 from seriatim.domain.clock import Clock
-from seriatim.domain.errors import OutcomeUnknown, SeriatimError, StoreUnavailable
-from seriatim.engine.issuer import Issuer, Ticket
+from seriatim.domain.errors import (
+    KeyInUse,
+    OutcomeUnknown,
+    Overloaded,
+    SeriatimError,
+    StoreUnavailable,
+)
+from seriatim.engine.issuer import QUEUE_FULL, Issuer, Ticket
 from seriatim.service.idempotency import Answered, running_keys
 from seriatim.service.numbers import IssueAsk, IssuedPlace, Together, issue_together
 from seriatim.store.sql_store import SqlStore, Transaction
@@ -42,13 +48,29 @@ class NumberIssuing:
 
     def submit(self, ask: IssueAsk) -> IssueTicket:
         """Errors: Overloaded, and KeyInUse while the key's first request is running here."""
-        if ask.key_use is not None:
-            running_keys.take(ask.key_use)
-        try:
-            return self._issuer.submit(ask)
-        except BaseException:
+        (queued,) = self.submit_all([ask])
+        if isinstance(queued, SeriatimError):
+            raise queued
+        return queued
+
+    def submit_all(self, asks: Sequence[IssueAsk]) -> list[IssueTicket | SeriatimError]:
+        """Queue requests that came together: the ticket of each, or why it has none."""
+        refused: dict[int, SeriatimError] = {}
+        for place, ask in enumerate(asks):
+            if ask.key_use is not None:
+                try:
+                    running_keys.take(ask.key_use)
+                except KeyInUse as in_use:
+                    refused[place] = in_use
+        wanted = [ask for place, ask in enumerate(asks) if place not in refused]
+        tickets = self._issuer.submit_all(wanted)
+        for ask in wanted[len(tickets) :]:
             self._leave_key(ask)
-            raise
+        queued = iter(tickets)
+        return [
+            refused.get(place) or next(queued, None) or Overloaded(QUEUE_FULL)
+            for place in range(len(asks))
+        ]
 
     def withdraw(self, ticket: IssueTicket) -> None:
         """The caller gave up: its request is not issued at all, or is in the register."""
