@@ -140,19 +140,9 @@ class PostgresServer:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _initialise(self) -> None:
-        account = unprivileged_account()
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if account is not None:
-            os.chown(self.folder, account.pw_uid, account.pw_gid)
-        link_binaries(self.folder / "wheel", account)
-        password = self.folder / "password"
-        password.write_text(secrets.token_hex(16))
-        if account is not None:
-            os.chown(password, account.pw_uid, account.pw_gid)
-        password.chmod(0o600)
-        made = run_as(
-            account,
-            self.program("initdb"),
+        password = self._prepare_folder(secrets.token_hex(16))
+        self.run(
+            "initdb",
             *("-D", str(self.data), "-U", SUPERUSER, "-E", "UTF8"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             *("-A", "scram-sha-256", "--pwfile", str(password)),
@@ -161,10 +151,36 @@ class PostgresServer:
             "--no-sync",
             "--no-instructions",
         )
-        if made.returncode != 0:
-            raise RuntimeError(f"initdb failed with {made.returncode}:\n{made.stdout}")
-        (self.folder / "port").write_text(str(_free_port()))
         self._write_settings(SETTINGS)
+
+    def copy_of(self, primary: PostgresServer) -> None:
+        """Make this server, which has no data yet, a standby of a running one."""
+        self._prepare_folder((primary.folder / "password").read_text())
+        self.run(
+            "pg_basebackup",
+            *("-D", str(self.data), "-d", primary.url("postgres")),
+            *("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync"),
+        )
+
+    def _prepare_folder(self, password: str) -> Path:
+        """All that a server needs beside its data. Shape: gives the file of the password."""
+        account = unprivileged_account()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = self.folder / "password"
+        file.write_text(password)
+        file.chmod(0o600)
+        if account is not None:
+            for path in (self.folder, file):
+                os.chown(path, account.pw_uid, account.pw_gid)
+        link_binaries(self.folder / "wheel", account)
+        (self.folder / "port").write_text(str(_free_port()))
+        return file
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs as the server's user. Errors: RuntimeError."""
+        ended = run_as(unprivileged_account(), self.program(program), *arguments)
+        if ended.returncode != 0:
+            raise RuntimeError(f"{program} failed with {ended.returncode}:\n{ended.stdout}")
 
     def _write_settings(self, settings: Mapping[str, str]) -> None:
         with (self.data / "postgresql.conf").open("a") as file:

@@ -1,0 +1,83 @@
+"""A synchronous standby takes over, or is away: what was acknowledged is on both, or was not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from seriatim.store.open import open_store
+from tests.fault.deployment import Deployment, answers, assert_sound, books_of, lived_through
+from tests.fault.insistent_clients import InsistentClients
+from tests.fault.postgres_pair import PostgresPair, postgres_pair
+
+pytestmark = pytest.mark.xdist_group("own postgres")
+
+BODY = json.dumps({"documentType": "invoice", "reference": "order"}).encode()
+
+
+@pytest.fixture
+def pair() -> Iterator[PostgresPair]:
+    with postgres_pair() as pair:
+        pair.primary.create_database("numbers")
+        yield pair
+
+
+def _entries(url: str) -> int:
+    store = open_store(url)
+    try:
+        return sum(len(book.entries) for book in books_of(store))
+    finally:
+        store.close()
+
+
+def test_failover_to_the_standby_and_back_loses_no_acknowledged_number(
+    pair: PostgresPair, tmp_path: Path, stack: ExitStack, seed: int
+) -> None:
+    deployment = Deployment(pair.url("numbers"), tmp_path, stack)
+    deployment.start(0)
+    clients = deployment.clients(seed)
+
+    async def fail_over(clients: InsistentClients) -> None:
+        for _ in range(2):
+            await answers(clients)
+            await asyncio.to_thread(pair.fail_over)
+            await answers(clients)
+            await asyncio.to_thread(pair.mend)
+        await answers(clients)
+
+    lived_through(clients, fail_over)
+    assert_sound(pair.primary.url("numbers"), clients)
+
+
+def test_commit_kept_from_waiting_for_a_stopped_standby_is_no_success(
+    pair: PostgresPair, tmp_path: Path, stack: ExitStack, seed: int
+) -> None:
+    """It is on the primary alone, though PostgreSQL says COMMIT; the key tells it once it is safe."""
+    deployment = Deployment(pair.url("numbers"), tmp_path, stack)
+    deployment.start(0)
+    clients = deployment.clients(seed)
+
+    async def ask() -> None:
+        assert await clients.insist("before", BODY) == "ok"
+        await asyncio.to_thread(pair.standby.stop)
+        asking = asyncio.create_task(clients.ask_once("doubtful", BODY))
+        # Whoever looks what became of the commit has to wait for the standby as well.
+        while not asking.done():
+            await asyncio.to_thread(pair.cancel_waiting_commits)
+            await asyncio.wait([asking], timeout=0.5)
+        assert asking.result() == "unknown"
+        repeated = asyncio.create_task(clients.insist("doubtful", BODY))
+        await asyncio.to_thread(pair.standby.start)
+        assert await repeated == "ok"
+
+    asyncio.run(ask())
+    assert_sound(pair.primary.url("numbers"), clients)
+    replies = [json.loads(line["reply"])["firstNumber"] for line in clients.history.answers]
+    assert replies == ["INV00000001", "INV00000002"]
+    assert clients.history.answers[-1]["replayed"]
+    assert _entries(pair.standby.url("numbers")) == _entries(pair.primary.url("numbers")) == 2
