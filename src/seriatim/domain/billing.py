@@ -91,6 +91,7 @@ class Document:
     created_at: datetime
     updated_at: datetime
     posted_at: datetime | None = None
+    account_number: str = ""
 
     @property
     def is_draft(self) -> bool:

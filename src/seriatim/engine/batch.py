@@ -47,6 +47,14 @@ class _Moving:
         return is_clear(self.before, self.head.last_number + count)
 
 
+@dataclass(frozen=True, slots=True)
+class BatchMark:
+    """A point to come back to. Shape: each series with its entries that were not yet written."""
+
+    writes: int
+    series: dict[str, tuple[Series, int]]
+
+
 class Batch:
     """The issues of one transaction from one entity's series.
 
@@ -59,12 +67,14 @@ class Batch:
     def __init__(self, books: SeriesBooks) -> None:
         self._books = books
         self._moving: dict[str, _Moving] = {}
+        self._writes = 0
 
-    def lock(self, wanted: Iterable[tuple[Series, int]]) -> None:
+    def lock(self, wanted: Iterable[tuple[Series, int]], beside: Iterable[str] = ()) -> None:
         """Lock every series that `issue` will be called for, with how many numbers of it.
 
         Shape: the series as they were read before; what counts is read under the lock. Where
-            another series' numbers are near, everybody entangled is locked with it.
+            another series' numbers are near, everybody entangled is locked with it; `beside` are
+            the ids of further ones.
         """
         counts: dict[str, int] = {}
         series_ids: set[str] = set()
@@ -76,6 +86,7 @@ class Batch:
             series_ids.add(series_id)
             if not is_clear(seen, seen.last_number + counts[series_id]):
                 series_ids.update(partner_ids(self._books, seen))
+        series_ids.update(beside)
         locked = self._books.lock_series(sorted(series_ids))
         for series_id in counts:
             self._take(locked[series_id])
@@ -105,6 +116,7 @@ class Batch:
         self._moving = {}
         if not moved:
             return
+        self.note_written()
         grown = [(self._grown(moving), moving.before.last_entry_number) for moving in moved]
         entries = [entry for moving in moved for entry in moving.entries]
         self._books.append_entries(entries)
@@ -128,6 +140,28 @@ class Batch:
         return next_steps(
             series, count, lambda window: taken_numbers(self._books, series, partners, window)
         )
+
+    def mark(self) -> BatchMark:
+        """Where the batch stands, for `undo_to`."""
+        standing = {
+            series_id: (moving.head.series(), len(moving.entries))
+            for series_id, moving in self._moving.items()
+        }
+        return BatchMark(self._writes, standing)
+
+    def undo_to(self, mark: BatchMark) -> bool:
+        """Take back what was issued since; False where some of it is in the books already."""
+        if self._writes != mark.writes:
+            return False
+        for series_id, moving in self._moving.items():
+            series, entries_kept = mark.series.get(series_id, (moving.before, 0))
+            moving.head = Head(series)
+            del moving.entries[entries_kept:]
+        return True
+
+    def note_written(self) -> None:
+        """Something is in the books that no `undo_to` takes back."""
+        self._writes += 1
 
     def _near(self, series_id: str, count: int) -> _Moving:
         """The series, with its partners where somebody else's numbers are near."""

@@ -11,7 +11,7 @@ from seriatim.domain.clock import Clock
 from seriatim.domain.errors import OutcomeUnknown, SeriatimError
 from seriatim.service.idempotency import Answered
 from seriatim.service.issuing import IssueTicket, NumberIssuing
-from seriatim.service.numbers import IssueAsk
+from seriatim.service.numbers import Ask
 from seriatim.store.sql_store import SqlStore
 
 
@@ -19,7 +19,7 @@ from seriatim.store.sql_store import SqlStore
 class _Waiting:
     """A request on its way. Shape: `ticket` is None until it is handed over."""
 
-    ask: IssueAsk
+    ask: Ask
     future: asyncio.Future[Answered]
     arrived_at: float
     ticket: IssueTicket | None = None
@@ -39,7 +39,7 @@ class AsyncIssuing:
         self._arrived: list[_Waiting] = []
         self._handed_over: dict[IssueTicket, _Waiting] = {}
 
-    async def issue(self, ask: IssueAsk) -> Answered:
+    async def issue(self, ask: Ask) -> Answered:
         """Errors: as the numbers' own operation; Overloaded and KeyInUse at once."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
         waiting = _Waiting(ask, loop.create_future(), loop.time())

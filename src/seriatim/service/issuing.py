@@ -17,11 +17,14 @@ from seriatim.domain.errors import (
     StoreUnavailable,
 )
 from seriatim.engine.issuer import QUEUE_FULL, Issuer, Ticket
+from seriatim.service.document_batch import MustBeUndone
+from seriatim.service.document_orders import DocumentAsk
+from seriatim.service.entity_issuing import IssuedPlace
 from seriatim.service.idempotency import Answered, running_keys
-from seriatim.service.numbers import IssueAsk, IssuedPlace, Together, issue_together
+from seriatim.service.numbers import Ask, Together, issue_together
 from seriatim.store.sql_store import SqlStore, Transaction
 
-IssueTicket = Ticket[IssueAsk, Answered]
+IssueTicket = Ticket[Ask, Answered]
 Outcome = Answered | SeriatimError
 BatchDone = Callable[[list[IssueTicket]], None]
 
@@ -42,18 +45,18 @@ class NumberIssuing:
         self._store = store
         self._clock = clock
         self._batch_done = batch_done
-        self._issuer: Issuer[IssueAsk, Answered] = Issuer(
+        self._issuer: Issuer[Ask, Answered] = Issuer(
             self._run_batch, self._settled, waits_for=_waits_for
         )
 
-    def submit(self, ask: IssueAsk) -> IssueTicket:
+    def submit(self, ask: Ask) -> IssueTicket:
         """Errors: Overloaded, and KeyInUse while the key's first request is running here."""
         (queued,) = self.submit_all([ask])
         if isinstance(queued, SeriatimError):
             raise queued
         return queued
 
-    def submit_all(self, asks: Sequence[IssueAsk]) -> list[IssueTicket | SeriatimError]:
+    def submit_all(self, asks: Sequence[Ask]) -> list[IssueTicket | SeriatimError]:
         """Queue requests that came together: the ticket of each, or why it has none."""
         refused: dict[int, SeriatimError] = {}
         for place, ask in enumerate(asks):
@@ -85,11 +88,11 @@ class NumberIssuing:
             self._leave_key(ticket.order)
         self._batch_done(tickets)
 
-    def _leave_key(self, ask: IssueAsk) -> None:
+    def _leave_key(self, ask: Ask) -> None:
         if ask.key_use is not None:
             running_keys.leave(ask.key_use)
 
-    def _run_batch(self, asks: Sequence[IssueAsk]) -> Sequence[Outcome]:
+    def _run_batch(self, asks: Sequence[Ask]) -> Sequence[Outcome]:
         """Errors: as `issue_together`; OutcomeUnknown where it cannot be found out what became of
         a COMMIT.
         """
@@ -100,7 +103,7 @@ class NumberIssuing:
                 continue
         return self._run_once(asks)
 
-    def _run_once(self, asks: Sequence[IssueAsk]) -> Sequence[Outcome]:
+    def _run_once(self, asks: Sequence[Ask]) -> Sequence[Outcome]:
         """Errors: _NotCommitted where the answer to COMMIT was lost, and nothing was written."""
         batch_id = str(uuid.uuid4())
         done = Together([], [])
@@ -112,6 +115,8 @@ class NumberIssuing:
 
         try:
             return self._store.run(work)
+        except MustBeUndone as undone:
+            raise undone.refusal from undone
         except OutcomeUnknown as unknown:
             if self._is_committed(done.places_issued, batch_id, unknown):
                 return done.outcomes
@@ -147,9 +152,12 @@ class NumberIssuing:
             raise unknown from error
 
 
-def _waits_for(ask: IssueAsk) -> Hashable:
+def _waits_for(ask: Ask) -> Hashable:
     """Requests that read alike wait for the same series."""
-    caller, request = ask.caller, ask.request
+    caller = ask.caller
+    if isinstance(ask, DocumentAsk):
+        return caller.tenant_id, caller.entity_id, "documents"
+    request = ask.request
     if isinstance(request, SeriatimError):
         return None
     account = request.account_id, request.account_number

@@ -32,7 +32,9 @@ from seriatim.domain.rules.moves import (
     range_does_not_run_backwards,
     range_holds_at_most_a_million_numbers,
     void_gives_its_reason,
+    voided_number_was_a_documents,
     voided_numbers_are_in_use,
+    voided_numbers_are_no_documents,
 )
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.chain import appended
@@ -95,7 +97,17 @@ def void_numbers(
     if not any(fault.path == ("reason",) for fault in shape_faults):
         faults += void_gives_its_reason(reason)
     move = _Move(transaction, caller, EntryKind.VOIDED, reason, clock)
-    return move.carry_out(first_number, last_number, voided_numbers_are_in_use, faults)
+    return move.carry_out(
+        first_number, last_number, voided_numbers_are_in_use, faults, spares_documents=True
+    )
+
+
+def void_number_of_document(
+    transaction: Transaction, caller: Caller, number: str, *, reason: str, clock: Clock
+) -> NumbersMoved:
+    """Void the number of a document that this transaction deletes, or one it was given itself."""
+    move = _Move(transaction, caller, EntryKind.VOIDED, reason, clock)
+    return move.carry_out(number, None, voided_number_was_a_documents, ())
 
 
 def sweep_expired_holds(store: SqlStore, *, clock: Clock) -> int:
@@ -171,6 +183,8 @@ class _Move:
         last_text: str | None,
         state_rule: StateRule,
         faults: Sequence[Violation],
+        *,
+        spares_documents: bool = False,
     ) -> NumbersMoved:
         found = find_number(self._books, first_text)
         violations = list(faults)
@@ -180,6 +194,9 @@ class _Move:
         parts = self._parts(locked, numbers) if numbers else []
         state_faults = (fault for part in parts for fault in state_rule(locked.prefix, part))
         violations += islice(state_faults, NUMBERS_AT_FAULT_LISTED_MAX)
+        if spares_documents and numbers is not None:
+            borne = self._books.find_documents_numbered_between(locked.prefix, numbers)
+            violations += voided_numbers_are_no_documents(borne)
         if violations or numbers is None:
             raise Rejected(violations)
         contents = [self._entry_for(part) for part in _by_covering(parts)]

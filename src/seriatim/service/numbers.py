@@ -10,21 +10,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from seriatim.domain.billing import Document
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import (
     InvariantBroken,
+    NotFound,
     NotPermitted,
     Rejected,
     SeriatimError,
     SeriesUnusable,
     Violation,
 )
-from seriatim.domain.register import Entry, SeriesKey
+from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
-from seriatim.engine.batch import Batch
-from seriatim.engine.orders import Issued, IssueOrder, Stamp
+from seriatim.engine.orders import Issued, IssueOrder
+from seriatim.service.document_batch import MustBeUndone
+from seriatim.service.document_orders import DocumentAsk, DocumentOrder
+from seriatim.service.entity_issuing import EntityIssuing, IssuedPlace
 from seriatim.service.idempotency import (
     NOT_KEPT,
     Answered,
@@ -36,8 +40,8 @@ from seriatim.service.idempotency import (
     replay,
 )
 from seriatim.service.permissions import Right, require
-from seriatim.service.set_choice import IssueRequest, SetChoice
-from seriatim.store.sql_store import EntityBooks, Transaction
+from seriatim.service.set_choice import IssueRequest
+from seriatim.store.sql_store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,7 @@ class IssueAsk:
     key_use: KeyUse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedPlace:
-    """Where in the register to look whether a transaction was committed."""
-
-    series: SeriesKey
-    entry_number: int
+Ask = IssueAsk | DocumentAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +98,40 @@ def issue_numbers(
     """
     require(caller, Right.ISSUE)
     now = clock.now()
-    issuing = _Issuing(transaction.books(caller.tenant_id, caller.entity_id), now)
+    issuing = EntityIssuing(transaction.books(caller.tenant_id, caller.entity_id), now)
     series, order = issuing.choice.resolve(request, shape_faults)
-    issuing.batch.lock([(series, order.count)])
+    issuing.ask(series, order)
+    issuing.lock()
     issued = issuing.issue(caller, series, order, str(uuid.uuid4()))
-    issuing.batch.write()
-    return issued
+    issuing.write()
+    return _numbers(issued, order, now)
+
+
+def carry_out_documents(
+    transaction: Transaction, caller: Caller, orders: Sequence[DocumentOrder], *, clock: Clock
+) -> list[Document]:
+    """Carry out orders that belong together, in the caller's transaction.
+
+    Errors: the refusal of any, with every fault of all of them; the transaction must be undone.
+    """
+    require(caller, Right.ISSUE)
+    issuing = EntityIssuing(transaction.books(caller.tenant_id, caller.entity_id), clock.now())
+    issuing.ask_documents(orders)
+    issuing.lock()
+    try:
+        outcomes = issuing.carry_out(caller, orders, str(uuid.uuid4()), is_atomic=True)
+    except MustBeUndone as undone:
+        raise undone.refusal from undone
+    issuing.write()
+    return [one for one in outcomes if isinstance(one, Document)]
 
 
 def issue_together(
-    transaction: Transaction, asks: Sequence[IssueAsk], *, clock: Clock, batch_id: str
+    transaction: Transaction, asks: Sequence[Ask], *, clock: Clock, batch_id: str
 ) -> Together:
     """Carry out the requests of many callers, each with its key, in one transaction.
+
+    Shape: for bare numbers, and for documents that are written together with theirs.
 
     Order: numbers go out in the order of the asks. Each ask fails alone: its refusal is its
         answer, or, where a key must not keep it, its error. No key stands twice among them.
@@ -123,26 +144,11 @@ def issue_together(
     return Together(together.finished(), together.places_issued)
 
 
-class _Issuing:
-    """The issues of one transaction in one entity."""
-
-    def __init__(self, books: EntityBooks, now: datetime) -> None:
-        self.choice = SetChoice(books, now)
-        self.batch = Batch(books)
-        self._now = now
-
-    def issue(
-        self, caller: Caller, series: Series, order: IssueOrder, batch_id: str
-    ) -> NumbersIssued:
-        stamp = Stamp(caller.actor, caller.request_id, batch_id, self._now)
-        return _numbers(self.batch.issue(series.key.series_id, order, stamp), order, self._now)
-
-
 class _Together:
     """One shared transaction: its asks, and what has become of each so far."""
 
     def __init__(
-        self, transaction: Transaction, asks: Sequence[IssueAsk], clock: Clock, batch_id: str
+        self, transaction: Transaction, asks: Sequence[Ask], clock: Clock, batch_id: str
     ) -> None:
         self._transaction = transaction
         self._asks = asks
@@ -153,8 +159,8 @@ class _Together:
         self._kept: list[tuple[KeyUse, FinishedAnswer]] = []
         self._released: list[KeyUse] = []
         self.places_issued: list[IssuedPlace] = []
-        self._issuing: dict[tuple[str, str], _Issuing] = {}
-        self._wanted: list[tuple[int, Series, IssueOrder]] = []
+        self._issuing: dict[tuple[str, str], EntityIssuing] = {}
+        self._wanted: list[tuple[int, tuple[Series, IssueOrder] | None]] = []
 
     def take_keys(self) -> None:
         keyed = [
@@ -174,39 +180,48 @@ class _Together:
         for place, ask in enumerate(self._asks):
             if self._outcomes[place] is not None:
                 continue
-            if isinstance(ask.request, SeriatimError):
-                self._refuse(place, ask.request)
+            asked = ask.orders if isinstance(ask, DocumentAsk) else ask.request
+            if isinstance(asked, SeriatimError):
+                self._refuse(place, asked)
                 continue
             try:
                 require(ask.caller, Right.ISSUE)
-                choice = self._issuing_for(ask.caller).choice
-                series, order = choice.resolve(ask.request, ask.shape_faults)
+                self._resolve(place, ask)
             except (NotPermitted, Rejected) as refusal:
                 self._refuse(place, refusal)
-            else:
-                self._wanted.append((place, series, order))
+
+    def _resolve(self, place: int, ask: Ask) -> None:
+        """Errors: Rejected."""
+        issuing = self._issuing_for(ask.caller)
+        if isinstance(ask, DocumentAsk):
+            issuing.ask_documents(ask.readable)
+            self._wanted.append((place, None))
+        elif not isinstance(ask.request, SeriatimError):
+            wanted = issuing.choice.resolve(ask.request, ask.shape_faults)
+            issuing.ask(*wanted)
+            self._wanted.append((place, wanted))
 
     def issue(self) -> None:
         for entity in sorted(self._issuing):
-            batch = self._issuing[entity].batch
-            batch.lock(
-                (series, order.count)
-                for place, series, order in self._wanted
-                if _entity_of(self._asks[place].caller) == entity
-            )
-        for place, series, order in self._wanted:
-            ask = self._asks[place]
-            issuing = self._issuing_for(ask.caller)
+            self._issuing[entity].lock()
+        for place, wanted in self._wanted:
             try:
-                issued = issuing.issue(ask.caller, series, order, self._batch_id)
-            except (Rejected, SeriesUnusable) as refusal:
+                self._answer(place, self._carried_out(self._asks[place], wanted))
+            except (Rejected, NotFound, SeriesUnusable) as refusal:
                 self._refuse(place, refusal)
-            else:
-                entry = issued.first_entry
-                self.places_issued.append(IssuedPlace(entry.series, entry.entry_number))
-                self._answer(place, ask.finish(issued))
         for issuing in self._issuing.values():
-            issuing.batch.write()
+            self.places_issued += issuing.write()
+
+    def _carried_out(self, ask: Ask, wanted: tuple[Series, IssueOrder] | None) -> FinishedAnswer:
+        """Errors: Rejected, NotFound, SeriesUnusable: this ask alone fails."""
+        issuing, batch_id = self._issuing_for(ask.caller), self._batch_id
+        if isinstance(ask, DocumentAsk):
+            orders, is_atomic = ask.readable, ask.is_atomic
+            return ask.finish(issuing.carry_out(ask.caller, orders, batch_id, is_atomic=is_atomic))
+        if wanted is None:
+            raise InvariantBroken("numbers are issued of which nobody knows the series")
+        issued = issuing.issue(ask.caller, *wanted, batch_id)
+        return ask.finish(_numbers(issued, wanted[1], self._now))
 
     def finished(self) -> list[Answered | SeriatimError]:
         keep(self._transaction, self._kept)
@@ -216,10 +231,10 @@ class _Together:
             raise InvariantBroken("a request of the batch was left without an answer")
         return outcomes
 
-    def _issuing_for(self, caller: Caller) -> _Issuing:
+    def _issuing_for(self, caller: Caller) -> EntityIssuing:
         entity = _entity_of(caller)
         if entity not in self._issuing:
-            self._issuing[entity] = _Issuing(self._transaction.books(*entity), self._now)
+            self._issuing[entity] = EntityIssuing(self._transaction.books(*entity), self._now)
         return self._issuing[entity]
 
     def _refuse(self, place: int, refusal: SeriatimError) -> None:

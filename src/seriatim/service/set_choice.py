@@ -49,7 +49,9 @@ class IssueRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class SetChosen:
+    """The set that numbers something, and the rule that chose it."""
+
     sequence_set: SequenceSet
     chosen_by: ChosenBy
 
@@ -63,8 +65,8 @@ class SetChoice:
     def __init__(self, books: EntityBooks, now: datetime) -> None:
         self._books = books
         self._now = now
-        self._settings = books.get_settings()
-        self._today = now.astimezone(ZoneInfo(self._settings.time_zone)).date()
+        self.settings = books.get_settings()
+        self.today = now.astimezone(ZoneInfo(self.settings.time_zone)).date()
         self._sets: dict[str, SequenceSet | None] = {}
 
     def resolve(
@@ -74,7 +76,7 @@ class SetChoice:
 
         Errors: Rejected with every fault of the request.
         """
-        violations = [*shape_faults, *_request_faults(request, self._settings, self._today)]
+        violations = [*shape_faults, *_request_faults(request, self.settings, self.today)]
         choice = self._choose(request, violations)
         if violations or choice is None or request.document_type is None:
             raise Rejected(violations)
@@ -83,7 +85,7 @@ class SetChoice:
             sequence_set_id=choice.sequence_set.sequence_set_id,
             chosen_by=choice.chosen_by,
             document_date=request.document_date,
-            today=self._today,
+            today=self.today,
             reference=request.reference,
             references=request.references or (),
             hold_until=(
@@ -92,9 +94,9 @@ class SetChoice:
                 else None
             ),
         )
-        return self._series_of(choice.sequence_set, request.document_type), order
+        return self.series_of(choice.sequence_set, request.document_type), order
 
-    def _choose(self, request: IssueRequest, violations: list[Violation]) -> _Choice | None:
+    def _choose(self, request: IssueRequest, violations: list[Violation]) -> SetChosen | None:
         """The request's set, else the account's, else DEFAULT; unknown ones are violations."""
         account_set = None
         if request.account_id is not None or request.account_number is not None:
@@ -105,11 +107,39 @@ class SetChoice:
                 message = f"no sequence set with the id, number or name '{request.sequence_set}'"
                 violations.append(violation(Category.NOT_FOUND, message, "sequence_set"))
                 return None
-            return _Choice(found, ChosenBy.REQUEST)
-        found = self._set(account_set) if account_set is not None else None
+            return SetChosen(found, ChosenBy.REQUEST)
+        return self.of_account(account_set)
+
+    def named(self, key: str) -> SetChosen | None:
+        """The living set with that id, number or name."""
+        found = self._set(key)
+        return None if found is None else SetChosen(found, ChosenBy.REQUEST)
+
+    def of_account(
+        self,
+        account_set_id: str | None,
+        by_account: ChosenBy = ChosenBy.ACCOUNT,
+        by_default: ChosenBy = ChosenBy.DEFAULT,
+    ) -> SetChosen:
+        """The set that an account was given, else DEFAULT."""
+        found = self._set(account_set_id) if account_set_id is not None else None
         if found is not None:
-            return _Choice(found, ChosenBy.ACCOUNT)
-        return _Choice(self._default(), ChosenBy.DEFAULT)
+            return SetChosen(found, by_account)
+        return SetChosen(self._default(), by_default)
+
+    def as_invoice(self, invoice_set_id: str, account_set_id: str | None) -> SetChosen:
+        """The set of the invoice that a memo is made from; if it was deleted, the account's."""
+        found = self._set(invoice_set_id)
+        if found is not None:
+            return SetChosen(found, ChosenBy.INVOICE)
+        return self.of_account(
+            account_set_id, ChosenBy.ACCOUNT_FOR_INVOICE, ChosenBy.DEFAULT_FOR_INVOICE
+        )
+
+    def kept(self, sequence_set_id: str, chosen_by: ChosenBy) -> SetChosen | None:
+        """The set that was chosen before, as it is now."""
+        found = self._set(sequence_set_id)
+        return None if found is None else SetChosen(found, chosen_by)
 
     def _set(self, key: str) -> SequenceSet | None:
         if key not in self._sets:
@@ -123,7 +153,7 @@ class SetChoice:
             raise InvariantBroken("the entity has no set DEFAULT")
         return found
 
-    def _series_of(self, chosen: SequenceSet, document_type: DocumentType) -> Series:
+    def series_of(self, chosen: SequenceSet, document_type: DocumentType) -> Series:
         """The set's series, else DEFAULT's, else that of the prefix DEFAULT was born with."""
         series = chosen.series.get(document_type) or self._default().series.get(document_type)
         if series is None:

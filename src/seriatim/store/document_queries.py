@@ -151,6 +151,7 @@ class DocumentQueries(EntityQueries):
                     **self._document_in(one),
                     "document_type": one.document_type.value,
                     "account_id": one.account_id,
+                    "account_number": one.account_number,
                     "currency": one.currency,
                     "referred_document_id": one.referred_document_id,
                     "position": one.position,
@@ -260,4 +261,5 @@ class DocumentQueries(EntityQueries):
             created_at=values.moment_out(row[18]),
             updated_at=values.moment_out(row[19]),
             posted_at=None if row[20] is None else values.moment_out(row[20]),
+            account_number=row[21],
         )

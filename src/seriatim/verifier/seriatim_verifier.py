@@ -37,7 +37,7 @@ CERTIFICATE_FORMAT = "seriatim-certificate-1"
 ISSUED, RESERVED, CONFIRMED = "issued", "reserved", "confirmed"
 VOIDED, SKIPPED, IMPORTED = "voided", "skipped", "imported"
 COVERING = frozenset({ISSUED, RESERVED, SKIPPED, IMPORTED})
-MOVABLE = {CONFIRMED: frozenset({RESERVED}), VOIDED: frozenset({ISSUED, RESERVED})}
+MOVABLE = {CONFIRMED: frozenset({RESERVED}), VOIDED: frozenset({ISSUED, RESERVED, IMPORTED})}
 STATES = (ISSUED, VOIDED, SKIPPED, IMPORTED, RESERVED)
 
 Json = dict[str, Any]

@@ -16,7 +16,9 @@ from seriatim.domain.rules.moves import (
     range_does_not_run_backwards,
     range_holds_at_most_a_million_numbers,
     void_gives_its_reason,
+    voided_number_was_a_documents,
     voided_numbers_are_in_use,
+    voided_numbers_are_no_documents,
 )
 from tests.samples import ENTITY_ID, SERIES_ID, TENANT_ID, sample_content
 
@@ -102,3 +104,24 @@ def test_voided_numbers_are_in_use_broken_is_refused(state: NumberState) -> None
 @pytest.mark.parametrize("state", [NumberState.ISSUED, NumberState.RESERVED])
 def test_voided_numbers_are_in_use_kept_is_accepted(state: NumberState) -> None:
     assert list(voided_numbers_are_in_use("INV", in_state(state))) == []
+
+
+def test_voided_numbers_are_no_documents_broken_is_refused() -> None:
+    (fault,) = voided_numbers_are_no_documents(["INV00000003"])
+    assert (fault.path, fault.category) == ((), RULE)
+    assert "'INV00000003'" in fault.message
+
+
+def test_voided_numbers_are_no_documents_kept_is_accepted() -> None:
+    assert list(voided_numbers_are_no_documents([])) == []
+
+
+@pytest.mark.parametrize("state", [NumberState.RESERVED, NumberState.VOIDED, NumberState.SKIPPED])
+def test_voided_number_was_a_documents_broken_is_refused(state: NumberState) -> None:
+    (fault,) = voided_number_was_a_documents("INV", in_state(state))
+    assert (fault.path, fault.category) == ((), RULE)
+
+
+@pytest.mark.parametrize("state", [NumberState.ISSUED, NumberState.IMPORTED])
+def test_voided_number_was_a_documents_kept_is_accepted(state: NumberState) -> None:
+    assert list(voided_number_was_a_documents("INV", in_state(state))) == []

@@ -214,3 +214,50 @@ def test_reserved_numbers_are_held_until_their_deadline() -> None:
     assert (second.content.kind, second.hold) == (EntryKind.ISSUED, None)
     assert reserved.first_entry.hold == Hold(series.key, NumberRange(1, 2), 1, deadline)
     assert ("insert_holds", "1") in books.calls
+
+
+def test_what_was_issued_since_a_mark_is_taken_back() -> None:
+    kept, other = sample_series("INV", series_id=_id(1)), sample_series("CM", series_id=_id(2))
+    books = Noting(kept, other)
+    batch = Batch(books)
+    batch.lock([(kept, 3), (other, 1)])
+    assert _numbers(batch.issue(kept.key.series_id, _order(), STAMP)) == [1]
+    mark = batch.mark()
+    batch.issue(kept.key.series_id, _order(), STAMP)
+    batch.issue(other.key.series_id, _order(), STAMP)
+    assert batch.undo_to(mark)
+    assert _numbers(batch.issue(kept.key.series_id, _order(), STAMP)) == [2]
+    batch.write()
+    assert books.series[kept.key.series_id].last_number == 2
+    assert books.series[other.key.series_id].last_number == 0
+
+
+def test_series_locked_only_after_the_mark_is_taken_back_too() -> None:
+    books = Noting(series := sample_series())
+    batch = Batch(books)
+    mark = batch.mark()
+    batch.issue(series.key.series_id, _order(), STAMP)
+    assert batch.undo_to(mark)
+    batch.write()
+    assert books.appends == []
+
+
+def test_what_is_in_the_books_is_not_taken_back() -> None:
+    books = Noting(series := sample_series())
+    batch = Batch(books)
+    batch.lock([(series, 2)])
+    mark = batch.mark()
+    batch.issue(series.key.series_id, _order(), STAMP)
+    batch.write()
+    assert not batch.undo_to(mark)
+    mark = batch.mark()
+    batch.note_written()
+    assert not batch.undo_to(mark)
+
+
+def test_series_beside_are_locked_with_the_others() -> None:
+    one, other = sample_series("INV", series_id=_id(2)), sample_series("CM", series_id=_id(1))
+    books = Noting(one, other)
+    books.calls.clear()
+    Batch(books).lock([(one, 1)], [other.key.series_id])
+    assert [call[1:] for call in books.calls if call[0] == "lock_series"] == [(_id(1), _id(2))]

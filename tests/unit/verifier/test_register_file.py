@@ -224,8 +224,8 @@ CONFIRM, VOID = EntryKind.CONFIRMED, EntryKind.VOIDED
             Fault(2, 1, "entry 2: skipped numbers cannot be voided"),
         ),
         (
-            [sample_content(5, kind=EntryKind.IMPORTED), _moved(VOID, 5, 5)],
-            Fault(2, 1, "entry 2: imported numbers cannot be voided"),
+            [sample_content(5, kind=EntryKind.IMPORTED), _moved(CONFIRM, 5, 5)],
+            Fault(2, 1, "entry 2: imported numbers cannot be confirmed"),
         ),
         (
             [RESERVED, sample_content(10), _moved(VOID, 9, 10)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seriatim.domain.document_number import NumberRange, format_number
 from seriatim.domain.errors import Category, Violation
@@ -60,6 +60,20 @@ def voided_numbers_are_in_use(prefix: str, part: StateRange) -> Iterator[Violati
             f"{_named(prefix, part)} {_state(part)}; "
             "only an issued or reserved number can be voided"
         )
+        yield violation(Category.RULE, message)
+
+
+@rule("contract/numbering.md, Register: the number of a living document cannot be voided")
+def voided_numbers_are_no_documents(borne: Sequence[str]) -> Iterator[Violation]:
+    if borne:
+        message = f"'{borne[0]}' is the number of a document; cancel or delete the document"
+        yield violation(Category.RULE, message)
+
+
+@rule("contract/documents.md, Custom numbers: a number of a series is voided, never reused")
+def voided_number_was_a_documents(prefix: str, part: StateRange) -> Iterator[Violation]:
+    if part.state not in {NumberState.ISSUED, NumberState.IMPORTED}:
+        message = f"{_named(prefix, part)} {_state(part)} and cannot be a document's"
         yield violation(Category.RULE, message)
 
 

@@ -1,14 +1,14 @@
 -- name: get_document
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND document_id = :document_id;
 
 -- name: find_document_by_number
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND number_folded = :number_folded;
 
@@ -16,7 +16,7 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND number_folded = :num
 -- The documents of one type in one state, in the order of creation, from behind a given one.
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND document_type = :document_type AND state = :state
@@ -28,7 +28,7 @@ LIMIT :row_count;
 -- The same of one account.
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND account_id = :account_id
     AND document_type = :document_type AND state = :state

@@ -1,5 +1,7 @@
 -- What documents hold beside their number: how the number came, items, applications; and the
 -- indexes that keep the pages of a list as fast with a million documents as with ten.
+-- The number of an account never changes, and every answer about a document shows it.
+ALTER TABLE seriatim_document ADD COLUMN account_number text NOT NULL DEFAULT '';
 ALTER TABLE seriatim_document ADD COLUMN chosen_by text;
 ALTER TABLE seriatim_document ADD COLUMN number_origin text NOT NULL DEFAULT 'series'
     CHECK (number_origin IN ('series', 'custom', 'temporary'));

@@ -8,7 +8,7 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id
 -- Rows are locked in the order of their ids, so that two changes never wait for each other.
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND document_id = ANY(:document_ids::uuid[])
@@ -36,7 +36,7 @@ INSERT INTO seriatim_document (
     tenant_id, entity_id, document_id, document_type, number_folded, document_number,
     number_origin, account_id, sequence_set_id, series_id, chosen_by, is_draft, state,
     document_date, due_date, currency, amount, balance, refunded, referred_document_id, details,
-    position, created_at, updated_at, posted_at
+    position, created_at, updated_at, posted_at, account_number
 )
 SELECT * FROM unnest(
     :tenant_id::uuid[], :entity_id::uuid[], :document_id::uuid[], :document_type::text[],
@@ -45,7 +45,8 @@ SELECT * FROM unnest(
     :is_draft::boolean[], :state::text[], :document_date::date[], :due_date::date[],
     :currency::text[], :amount::numeric[], :balance::numeric[], :refunded::numeric[],
     :referred_document_id::uuid[], :details::text[], :position::bigint[],
-    :created_at::timestamptz[], :updated_at::timestamptz[], :posted_at::timestamptz[]
+    :created_at::timestamptz[], :updated_at::timestamptz[], :posted_at::timestamptz[],
+    :account_number::text[]
 );
 
 -- name: insert_items!

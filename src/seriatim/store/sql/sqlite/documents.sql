@@ -8,7 +8,7 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id
 -- Found under the lock of the write transaction; which ones comes as JSON.
 SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
        series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
-       referred_document_id, details, position, created_at, updated_at, posted_at
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
 FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND document_id IN (SELECT value FROM json_each(:document_ids))
@@ -33,12 +33,12 @@ INSERT INTO seriatim_document (
     tenant_id, entity_id, document_id, document_type, number_folded, document_number,
     number_origin, account_id, sequence_set_id, series_id, chosen_by, is_draft, state,
     document_date, due_date, currency, amount, balance, refunded, referred_document_id, details,
-    position, created_at, updated_at, posted_at
+    position, created_at, updated_at, posted_at, account_number
 ) VALUES (
     :tenant_id, :entity_id, :document_id, :document_type, :number_folded, :document_number,
     :number_origin, :account_id, :sequence_set_id, :series_id, :chosen_by, :is_draft, :state,
     :document_date, :due_date, :currency, :amount, :balance, :refunded, :referred_document_id,
-    :details, :position, :created_at, :updated_at, :posted_at
+    :details, :position, :created_at, :updated_at, :posted_at, :account_number
 );
 
 -- name: insert_items!
