@@ -30,6 +30,7 @@ serve: $(SERVER) ## Start the service on 127.0.0.1:8080 with an SQLite file (ARG
 
 .PHONY: test
 test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k prefix" passes options on)
+	@tests/browser/install-chromium
 	@exec $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
 
 .PHONY: check

@@ -11,10 +11,13 @@ from seriatim import telemetry
 from seriatim.config import Config, hand_down, inherited
 from seriatim.domain.clock import Clock, SystemClock
 from seriatim.domain.errors import SeriatimError, StoreRefused
+from seriatim.engine.checkpoint import Keys
 from seriatim.http import app, server
+from seriatim.http.edge import Mount
 from seriatim.http.openapi_parts import Json
 from seriatim.http.routes import all_endpoints
 from seriatim.http.settings import HttpSettings
+from seriatim.http.threads import WorkThreads
 from seriatim.service.founding import Founded, GivenSecrets, found, is_founded
 from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.service.proofs import sign_moved_series
@@ -23,10 +26,15 @@ from seriatim.service.upkeep import sweep
 from seriatim.store.migrate import pending_migrations
 from seriatim.store.open import open_store
 from seriatim.store.sql_store import SqlStore
+from seriatim.ui.console import ConsoleSettings, console
+from seriatim.ui.visit import ROOT
 
 FORGETTING_EVERY_S = 300.0
 HOLDS_SETTLED_EVERY_S = 1.0
 HEADS_LOOKED_AT_EVERY_S = 60.0
+CONSOLE_THREADS = 4
+CONSOLE_QUEUE_MAX = 64
+LOGIN_QUEUE_MAX = 32
 _WORKER_FACTORY = "seriatim.bootstrap:worker_application"
 _log = telemetry.logger("service")
 
@@ -85,7 +93,7 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
 
     def forget_expired() -> None:
         swept = sweep(store, clock=used_clock)
-        _log.debug("swept", keys=swept.keys, tokens=swept.tokens)
+        _log.debug("swept", keys=swept.keys, tokens=swept.tokens, sessions=swept.sessions)
 
     def settle_holds() -> None:
         settled = sweep_expired_holds(store, clock=used_clock)
@@ -109,7 +117,23 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
             app.Upkeep(_not_raising(settle_holds), HOLDS_SETTLED_EVERY_S),
             app.Upkeep(_not_raising(sign_heads), HEADS_LOOKED_AT_EVERY_S),
         ],
+        mounts=[_console(config, store, clock=used_clock, keys=keys)],
     )
+
+
+def _console(config: Config, store: SqlStore, *, clock: Clock, keys: Keys | None) -> Mount:
+    pages = WorkThreads("page", threads=CONSOLE_THREADS, queue_max=CONSOLE_QUEUE_MAX)
+    logins = WorkThreads("login", threads=1, queue_max=LOGIN_QUEUE_MAX)
+
+    def close() -> None:
+        pages.close()
+        logins.close()
+
+    settings = ConsoleSettings(
+        public_base_url=config.public_base_url, form_bytes_max=config.body_bytes_max
+    )
+    made = console(store, settings, clock=clock, keys=keys, pages=pages, logins=logins)
+    return Mount(ROOT, made, close)
 
 
 def _not_raising(work: Callable[[], None]) -> Callable[[], None]:

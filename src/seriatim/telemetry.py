@@ -20,6 +20,10 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 LogForm = Literal["auto", "json", "text"]
 
+SCOPE_REQUEST_ID: Final = "seriatim.request_id"
+SCOPE_CALLER: Final = "seriatim.caller"
+"""What the service tells an app mounted in it, and is told for the log, in the ASGI scope."""
+
 METRICS_CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 REGISTRY: Final = CollectorRegistry()

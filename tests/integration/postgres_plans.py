@@ -276,6 +276,7 @@ def parameters_of(text: str) -> dict[str, object]:
 _VALUES: dict[str, object] = {
     "clear_until": 5,
     "last_document_date": date(2026, 2, 1),
+    "password_hash": "x",
     "secret_hash": "x",
     "tenant_id": TENANT,
     "after_tenant": TENANT,

@@ -17,7 +17,7 @@ from seriatim.domain.caller import Caller
 from seriatim.domain.errors import NotAuthenticated
 from seriatim.http.answer import Answer, json_answer
 from seriatim.http.bodies import whole_body
-from seriatim.http.edge import Edge
+from seriatim.http.edge import Edge, Mount
 from seriatim.http.exchange import Exchange
 from seriatim.http.router import Router
 from seriatim.http.server import bound_socket, server_config
@@ -73,7 +73,7 @@ def app() -> Edge:
     router.add("GET", "/slow", slow)
     router.add("GET", "/big", big)
     router.add("POST", "/echo", echo)
-    return Edge(router, SETTINGS, identify=identify, mounts=[("/mounted", never_reads)])
+    return Edge(router, SETTINGS, identify=identify, mounts=[Mount("/mounted", never_reads)])
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from seriatim.cli import (
     serving,
     sets,
     settings,
+    users,
     verifying,
 )
 from seriatim.cli.completing import add_completion_to
@@ -77,6 +78,7 @@ app.command("certificate")(proofs.make_certificate)
 app.command("check-certificate")(proofs.check_certificate_file)
 app.command("public-key")(proofs.show_public_key)
 app.add_typer(clients.app, name="clients", no_args_is_help=True)
+app.add_typer(users.app, name="users", no_args_is_help=True)
 app.add_typer(entities.app, name="entities", no_args_is_help=True)
 app.add_typer(settings.app, name="settings", no_args_is_help=True)
 app.command("config")(configuration.show_config)

@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from seriatim.service.spreadsheet_cells import harmless_text
+
 Row = Mapping[str, Any]
 
 _WIDTH_OFF_TERMINAL: Final = 10_000  # nothing is cut or wrapped for a program or a file
-# The last four are the same signs in full width, which some spreadsheets take for them.
-_FORMULA_STARTS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 class Format(StrEnum):
@@ -159,8 +159,7 @@ def csv_writer(file: IO[str]) -> Callable[[Sequence[str]], object]:
 def harmless(value: object) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
     text = _plain(value)
-    is_text = isinstance(value, str | list)
-    return f"'{text}" if is_text and text.startswith(_FORMULA_STARTS) else text
+    return harmless_text(text) if isinstance(value, str | list) else text
 
 
 def url_without_password(url: str) -> str:

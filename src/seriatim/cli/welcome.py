@@ -58,9 +58,10 @@ class Welcome:
             f"Seriatim {version('seriatim')} on {url_without_password(self._config.database_url)}"
         )
         _print("")
-        _print(f"  API     {url}/v1")
-        _print(f"  docs    {url}/docs")
-        _print(f"  health  {url}/healthz  {url}/readyz  {url}/metrics")
+        _print(f"  console  {url}/console")
+        _print(f"  API      {url}/v1")
+        _print(f"  docs     {url}/docs")
+        _print(f"  health   {url}/healthz  {url}/readyz  {url}/metrics")
         _print("")
         _print("To try it, paste:")
         _print("")

@@ -20,7 +20,7 @@ class Caller:
 
     Shape: `tenant_id` and `entity_id` are 32 lower-case hex characters, `request_id` and
         `client_id` UUIDs with dashes; `actor` names the client, user or command
-        (`client:<uuid>`, `command:<login name>`).
+        (`client:<uuid>`, `user:<console user>`, `command:<login name>`).
     """
 
     tenant_id: str

@@ -14,7 +14,7 @@ from seriatim.domain.clock import Clock
 from seriatim.engine.checkpoint import Keys
 from seriatim.http.authentication import Authentication
 from seriatim.http.docs_page import add_docs_to
-from seriatim.http.edge import Edge
+from seriatim.http.edge import Edge, Mount
 from seriatim.http.endpoint import Endpoint
 from seriatim.http.health import Health, WhyNotReady
 from seriatim.http.json_codec import encode
@@ -45,8 +45,9 @@ def application(
     keys: Keys | None = None,
     why_not_ready: WhyNotReady,
     upkeep: Sequence[Upkeep],
+    mounts: Sequence[Mount] = (),
 ) -> ASGIApp:
-    """Whoever made the store closes it."""
+    """Whoever made the store closes it; the mounted apps are closed here."""
     authentication = Authentication(store, clock)
     pipeline = Pipeline(
         store=store, authenticate=authentication.authenticate, settings=settings, clock=clock
@@ -75,8 +76,10 @@ def application(
             tokens.close()
             authentication.close()
             health.close()
+            for mount in mounts:
+                mount.close()
 
-    return Edge(router, settings, identify=pipeline.identify, lifespan=lifespan)
+    return Edge(router, settings, identify=pipeline.identify, mounts=mounts, lifespan=lifespan)
 
 
 def described(endpoints: list[Endpoint], settings: HttpSettings) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -28,6 +29,7 @@ from seriatim.http.request_ids import checked_track_id
 from seriatim.http.request_record import RequestRecord
 from seriatim.http.router import Found, Router
 from seriatim.http.settings import HttpSettings
+from seriatim.telemetry import SCOPE_CALLER, SCOPE_REQUEST_ID
 
 PROTECTED_PREFIX: Final = "/v1"
 """Below it even what does not exist is told only to those who may ask."""
@@ -40,11 +42,20 @@ _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 Identify = Callable[[Exchange], Awaitable[Caller]]
 
 
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A whole app below a prefix. Shape: `close` is called when no request is left."""
+
+    prefix: str
+    app: ASGIApp
+    close: Callable[[], None] = lambda: None
+
+
 class Edge:
     """The ASGI app.
 
-    Shape: `mounts` are whole apps below a prefix (the console), tried after the routes; they
-        get the request id, the log line and the common protection, and answer for themselves.
+    Shape: `mounts` (the console) are tried after the routes; they get the request id, the log
+        line and the common protection, and answer for themselves.
     """
 
     def __init__(
@@ -53,7 +64,7 @@ class Edge:
         settings: HttpSettings,
         *,
         identify: Identify,
-        mounts: Sequence[tuple[str, ASGIApp]] = (),
+        mounts: Sequence[Mount] = (),
         lifespan: Lifespan | None = None,
     ) -> None:
         self._router = router
@@ -153,10 +164,11 @@ class Edge:
         await send({"type": "http.response.body", "body": body})
 
     def _mount(self, exchange: Exchange) -> ASGIApp | None:
-        for prefix, app in self._mounts:
+        for mount in self._mounts:
+            prefix = mount.prefix
             if exchange.path == prefix or exchange.path.startswith(prefix + "/"):
                 exchange.route = prefix
-                return app
+                return mount.app
         return None
 
     async def _pass_on(self, app: ASGIApp, exchange: Exchange, send: Send) -> None:
@@ -171,7 +183,11 @@ class Edge:
                 exchange.sent_bytes += len(message.get("body", b""))
             await send(message)
 
-        await app(exchange.scope, exchange.receive, send_with_common_headers)
+        exchange.scope[SCOPE_REQUEST_ID] = exchange.request_id
+        try:
+            await app(exchange.scope, exchange.receive, send_with_common_headers)
+        finally:
+            exchange.caller = exchange.scope.get(SCOPE_CALLER)
 
 
 def _read_headers(exchange: Exchange) -> None:

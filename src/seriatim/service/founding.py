@@ -72,7 +72,7 @@ def found(transaction: Transaction, given: GivenSecrets, *, clock: Clock, actor:
     client_secret = given.client_secret or new_secret()
     access.insert_client(client, secret_hash(client_secret))
     password = given.password or new_password()
-    access.insert_user(
+    transaction.users.insert_user(
         tenant.identifier,
         Named(uuid.uuid4().hex, USER_NAME),
         Role.ADMIN,

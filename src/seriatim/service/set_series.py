@@ -144,16 +144,22 @@ class SeriesBook:
         return settle(self._books, founded)
 
     def warnings(self, named: Sequence[Series], base: tuple[PathPart, ...]) -> list[SetWarning]:
-        """What to say of each of a set's series that can meet another one."""
-        found = []
-        others = self._books.find_series_entangled_with([series.prefix for series in named])
-        for series in named:
-            for other in others:
-                warning = entanglement_warning(series, other)
-                if warning is not None:
-                    path = (*base, warning.document_type.field_name, "prefix")
-                    found.append(SetWarning(path, warning.message, warning.first_collision))
-        return found
+        return set_warnings(self._books, named, base)
+
+
+def set_warnings(
+    books: EntityBooks, named: Sequence[Series], base: tuple[PathPart, ...] = ()
+) -> list[SetWarning]:
+    """What to say of each of a set's series that can meet another one."""
+    found = []
+    others = books.find_series_entangled_with([series.prefix for series in named])
+    for series in named:
+        for other in others:
+            warning = entanglement_warning(series, other)
+            if warning is not None:
+                path = (*base, warning.document_type.field_name, "prefix")
+                found.append(SetWarning(path, warning.message, warning.first_collision))
+    return found
 
 
 def _is_sound(document_type: DocumentType, prefix: str, *, set_is_default: bool) -> bool:

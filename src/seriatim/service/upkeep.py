@@ -15,10 +15,11 @@ _ROWS_AT_ONCE_MAX = 5000
 class Swept:
     keys: int
     tokens: int
+    sessions: int
 
 
 def sweep(store: SqlStore, *, clock: Clock) -> Swept:
-    """Forget expired idempotency keys and access tokens.
+    """Forget expired idempotency keys, access tokens and sessions.
 
     Cost: many short transactions rather than one long one.
     """
@@ -26,6 +27,9 @@ def sweep(store: SqlStore, *, clock: Clock) -> Swept:
     return Swept(
         keys=_swept(store, lambda tx, rows: tx.keys.delete_expired_keys(now, row_count=rows)),
         tokens=_swept(store, lambda tx, rows: tx.access.delete_expired_tokens(now, row_count=rows)),
+        sessions=_swept(
+            store, lambda tx, rows: tx.users.delete_expired_sessions(now, row_count=rows)
+        ),
     )
 
 

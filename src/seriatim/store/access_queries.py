@@ -1,4 +1,4 @@
-"""Tenants, entities, OAuth clients and their tokens, console users: before and beside entities."""
+"""Tenants, entities, OAuth clients and their tokens: before and beside entities."""
 
 from __future__ import annotations
 
@@ -192,26 +192,6 @@ class AccessQueries:
     def delete_expired_tokens(self, now: datetime, *, row_count: int) -> int:
         """How many were deleted, at most `row_count`."""
         return self._execute("delete_expired_tokens", now=self._at(now), row_count=row_count)
-
-    def insert_user(
-        self,
-        tenant_id: str,
-        user: Named,
-        role: Role,
-        *,
-        password_hash: str,
-        recorded_at: datetime,
-    ) -> None:
-        self._execute(
-            "insert_user",
-            tenant_id=tenant_id,
-            user_id=user.identifier,
-            name=user.name,
-            name_folded=fold(user.name),
-            role=role.value,
-            password_hash=password_hash,
-            recorded_at=self._at(recorded_at),
-        )
 
     def _entities_of(self, tenant_id: str, client_id: str) -> list[str]:
         rows = self._rows("find_client_entities", tenant_id=tenant_id, client_id=client_id)

@@ -21,7 +21,9 @@ from seriatim.store.register_queries import RegisterQueries
 from seriatim.store.series_queries import SeriesQueries
 from seriatim.store.session import SerializationFailure, Session
 from seriatim.store.set_queries import SetQueries
+from seriatim.store.set_search_queries import SetSearchQueries
 from seriatim.store.settings_queries import SettingsQueries
+from seriatim.store.user_queries import UserQueries
 
 Result = TypeVar("Result")
 
@@ -44,6 +46,7 @@ class Database(Protocol):
 
 class EntityBooks(
     SetQueries,
+    SetSearchQueries,
     SeriesQueries,
     RegisterQueries,
     HoldQueries,
@@ -65,6 +68,10 @@ class Transaction:
     @property
     def access(self) -> AccessQueries:
         return AccessQueries(self.session)
+
+    @property
+    def users(self) -> UserQueries:
+        return UserQueries(self.session)
 
     def books(self, tenant_id: str, entity_id: str) -> EntityBooks:
         return EntityBooks(self.session, tenant_id, entity_id)

@@ -15,7 +15,7 @@ from seriatim.domain.errors import (
 )
 from seriatim.http.answer import Answer, json_answer
 from seriatim.http.bodies import whole_body
-from seriatim.http.edge import Edge
+from seriatim.http.edge import Edge, Mount
 from seriatim.http.exchange import Exchange
 from seriatim.http.lifespan import Lifespan
 from seriatim.http.router import Router
@@ -83,7 +83,7 @@ def edge_of(lifespan: Lifespan | None = None) -> Edge:
         router.add("GET", path, action)
     router.add("POST", "/v1/echo", echo)
     return Edge(
-        router, SETTINGS, identify=identify, mounts=[("/console", console)], lifespan=lifespan
+        router, SETTINGS, identify=identify, mounts=[Mount("/console", console)], lifespan=lifespan
     )
 
 

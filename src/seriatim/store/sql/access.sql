@@ -86,8 +86,3 @@ DELETE FROM seriatim_access_token WHERE token_hash IN (
     SELECT token_hash FROM seriatim_access_token WHERE expires_at < :now
     ORDER BY expires_at LIMIT :row_count
 );
-
--- name: insert_user!
-INSERT INTO seriatim_console_user (
-    tenant_id, user_id, name, name_folded, role, password_hash, created_at
-) VALUES (:tenant_id, :user_id, :name, :name_folded, :role, :password_hash, :recorded_at);

@@ -1,0 +1,74 @@
+"""From a template to a page, in the reader's language and under the console's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from seriatim.domain.document_type import DocumentType
+from seriatim.ui.language import Language, languages
+from seriatim.ui.static_files import static_url
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(
+    language: Language, template: str, values: Mapping[str, Any], *, status: int = 200
+) -> HTMLResponse:
+    text = _environment(language.code).get_template(template).render(values)
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+
+def type_name(language: Language, document_type: DocumentType) -> str:
+    return language.text(_TYPE_NAMES[document_type])
+
+
+def marked(text: str) -> str:
+    """Names a text to the catalogues; it is translated where it is shown."""
+    return text
+
+
+_TYPE_NAMES: Final = {
+    DocumentType.INVOICE: marked("Invoice"),
+    DocumentType.CREDIT_MEMO: marked("Credit memo"),
+    DocumentType.DEBIT_MEMO: marked("Debit memo"),
+    DocumentType.PAYMENT: marked("Payment"),
+    DocumentType.REFUND: marked("Refund"),
+}
+
+
+@cache
+def _environment(code: str) -> Environment:
+    """One for each language: its texts are bound to it."""
+    language = languages()[code]
+    made = Environment(
+        loader=PackageLoader("seriatim.ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    texts: Any = made  # the extension's methods, unknown to the class
+    texts.install_gettext_translations(language.translations, newstyle=True)
+    made.filters["count"] = language.count
+    made.filters["day"] = lambda day: _time(day, language.day(day))
+    made.filters["type_name"] = lambda one: type_name(language, one)
+    made.globals["moment"] = lambda at, zone: _time(at, language.moment(at, zone))
+    made.globals["static_url"] = static_url
+    made.globals["language"] = language
+    made.globals["languages"] = list(languages().values())
+    return made
+
+
+def _time(exact: date | datetime, shown: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(exact.isoformat(), shown)

@@ -1,0 +1,86 @@
+"""Every text of the console stands in every catalogue, and no catalogue holds another."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from seriatim.ui.language import chosen_language, languages
+
+UI = Path(__file__).resolve().parents[3] / "src" / "seriatim" / "ui"
+CATALOGUES = sorted((UI / "locale").glob("*.po"))
+KEYWORDS: Any = {"_": None, "ngettext": (1, 2), "text": None, "marked": None}
+PLACE = re.compile(r"%\((\w+)\)s")
+
+
+def _texts() -> set[Any]:
+    how = [("**.py", "python"), ("**.html", "jinja2")]
+    options = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+    found = extract_from_dir(UI, how, keywords=KEYWORDS, options_map=options)
+    return {message for _, _, message, _, _ in found}
+
+
+def _catalogue(file: Path) -> Catalog:
+    with file.open("rb") as opened:
+        return read_po(opened, locale=file.stem)
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_catalogue_holds_every_text_and_no_other(file: Path) -> None:
+    ids = [message.id for message in _catalogue(file) if message.id]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == _texts()
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_every_text_is_translated_with_the_same_places(file: Path) -> None:
+    for message in _catalogue(file):
+        if not message.id:
+            continue
+        given = [message.id] if isinstance(message.id, str) else list(message.id)
+        made = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        assert all(made), message.id
+        assert {name for text in made for name in PLACE.findall(text)} == {
+            name for text in given for name in PLACE.findall(text)
+        }, message.id
+
+
+def test_texts_are_really_looked_for() -> None:
+    assert {"Sequence sets", "Refund", "Not found", "Busy"} <= _texts()
+
+
+def test_numbers_and_times_are_written_in_the_language() -> None:
+    english, german = languages()["en"], languages()["de"]
+    assert english.count(99999999999999999999) == "99,999,999,999,999,999,999"
+    assert german.count(99999999999999999999) == "99.999.999.999.999.999.999"
+    moment = datetime(2026, 7, 1, 12, 0, 5, tzinfo=UTC)
+    assert english.moment(moment, "Europe/Berlin") == "1 Jul 2026, 14:00:05 CEST"
+    assert german.moment(moment, "UTC") == "1 Juli 2026, 12:00:05 UTC"
+    assert (english.day(date(2026, 3, 4)), german.day(date(2026, 3, 4))) == (
+        "4 Mar 2026",
+        "04.03.2026",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accepted", "code"),
+    [
+        ("de", "en", "de"),
+        ("xx", "de", "de"),
+        (None, "", "en"),
+        (None, "en;q=0.1, de;q=0.9", "de"),
+        (None, "de;q=zero", "en"),
+        (None, ";;,,=", "en"),
+    ],
+)
+def test_language_is_the_chosen_one_or_the_browsers(
+    wanted: str | None, accepted: str, code: str
+) -> None:
+    assert chosen_language(wanted, accepted).code == code
