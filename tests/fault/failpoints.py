@@ -180,7 +180,7 @@ def watch_issues(watch: Watch) -> None:
     from seriatim.store.postgres import PostgresDatabase, PostgresSession
     from seriatim.store.sqlite import SqliteDatabase, SqliteSession
 
-    _before(NumberIssuing, "submit", lambda *_: watch.begin())
+    _before(NumberIssuing, "submit_all", lambda *_: watch.begin())
     for database in (SqliteDatabase, PostgresDatabase):
         _before(database, "_begin", lambda *_: watch.statement("BEGIN"))
         _before(database, "_commit", lambda *_: watch.statement(COMMIT))
