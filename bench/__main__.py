@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
         help=f"turns of each side, {ROUNDS_MIN} (default) to {_ROUNDS_MAX}",
     )
     parser.add_argument(
-        "--seconds", type=_seconds, default=2.0, help="how long each turn is (default 2)"
+        "--seconds", type=_seconds, default=1.0, help="how long each turn is (default 1)"
     )
     parser.add_argument("--list", action="store_true", help="list the benchmarks and end")
     return parser.parse_args()
