@@ -17,6 +17,7 @@ from seriatim.domain.rules.documents import (
     move_is_permitted,
     violation,
 )
+from seriatim.service.applying import applied_to_its_invoice, is_auto_applied
 from seriatim.service.document_desk import DocumentDesk
 from seriatim.service.document_orders import (
     DocumentKey,
@@ -55,11 +56,24 @@ class PostDocument:
             raise Rejected(violations)
         dated = replace(draft, document_date=self.day or draft.document_date)
 
+        invoice = _invoice_to_apply_to(desk, draft)
+
         def effect(given: GivenNumber | None) -> Effect:
             posted = as_posted(desk, dated, given)
-            return Effect(posted, changed=[posted])
+            if invoice is None:
+                return Effect(posted, changed=[posted])
+            memo, settled, applications = applied_to_its_invoice(posted, invoice, desk.now)
+            return Effect(memo, changed=[memo, *settled], applications=applications)
 
         return Plan(effect, wish_at_posting(desk, dated), draft.document_id)
+
+
+def _invoice_to_apply_to(desk: DocumentDesk, draft: Document) -> Document | None:
+    """The invoice that a credit memo is applied to when it is posted; None where none is."""
+    if draft.referred_document_id is None or not is_auto_applied(draft):
+        return None
+    invoice = desk.by_id(draft.referred_document_id)
+    return invoice if invoice.state is DocumentState.POSTED else None
 
 
 def wish_at_posting(desk: DocumentDesk, draft: Document) -> NumberWish | None:
@@ -130,9 +144,12 @@ def named_document(
 ) -> Document:
     """The document that the path names, or, at a place in a body, the field `id` there.
 
-    Errors: NotFound for the path; Rejected, with the violations so far, for a body.
+    Errors: NotFound for the path; Rejected, with the violations so far, for a body, and for memos
+        while Invoice Settlement is off.
     """
-    violations += memo_needs_invoice_settlement(document_type, desk.settings)
+    switched_off = list(memo_needs_invoice_settlement(document_type, desk.settings))
+    if switched_off:
+        raise Rejected([*violations, *switched_off])
     if not place:
         found = desk.require(document_type, key or "")
     else:
