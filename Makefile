@@ -33,6 +33,10 @@ test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k pref
 	@tests/browser/install-chromium
 	@exec $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
 
+.PHONY: test-fault
+test-fault: $(DEV) ## Kill, cut and fail over for 45 minutes (ARGS="--minutes 5 --seed 7" passes options on)
+	@exec $(BIN)/python -m tests.fault $(ARGS)
+
 .PHONY: check
 check: $(DEV) ## Check format, lint, types and layers
 	$(BIN)/ruff format --check .

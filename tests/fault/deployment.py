@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -60,6 +61,11 @@ class Deployment:
         life.close()
         (service.folder / "url").unlink(missing_ok=True)
         self.kills += 1
+
+    def move_clock(self, place: int, by: timedelta) -> None:
+        """Let a server live that much later than we do (earlier, where negative)."""
+        service, _ = self._running[place]
+        service.move_clock(by)
 
     def clients(self, seed: int) -> InsistentClients:
         return InsistentClients(lambda: self.urls, token_of(self.urls[0]), seed)

@@ -113,7 +113,7 @@ class InsistentClients:
         while not self._is_over:
             turn += 1
             name = f"client {client} turn {turn}"
-            count = self._random.choice((1, 1, 1, 2, 5))
+            count = self._random.choice((1, 1, 1, 2, 5, 50))
             body = {"documentType": "invoice", "reference": name, "count": count}
             await self.insist(name, json.dumps(body).encode(), drops=drops)
 

@@ -6,13 +6,11 @@ forgotten when one is added.
 
 from __future__ import annotations
 
-import asyncio
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.fault.deployment import assert_sound, token_of
 from tests.fault.failpoints import (
     AFTER_COMMIT,
     BEFORE_REPLY,
@@ -20,42 +18,26 @@ from tests.fault.failpoints import (
     FIRST_BYTE,
     REPLIED,
     SETTLED,
-    DyingService,
 )
-from tests.fault.insistent_clients import InsistentClients
+from tests.fault.scenarios import Tally, killed_at_every_step
 
 ENDS = [COMMIT, AFTER_COMMIT, SETTLED, BEFORE_REPLY, FIRST_BYTE, REPLIED]
 WRITES = ["BEGIN", "claim_keys", "lock_series", "append_entries", "advance_series", "finish_keys"]
 
+HOLDS = {"holdSeconds": 3600, "references": ["a", "b"]}
 
-@pytest.mark.parametrize("wanted", [{}, {"holdSeconds": 3600, "references": ["a", "b"]}])
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+
+def assert_steps_of_an_issue(steps: Sequence[str]) -> None:
+    assert [step for step in steps if step in WRITES] == WRITES
+    assert list(steps[-len(ENDS) :]) == ENDS
+
+
+@pytest.mark.parametrize(
+    ("database", "wanted"), [("sqlite", {}), ("postgres", {}), ("postgres", HOLDS)]
+)
 def test_server_killed_at_any_step_of_an_issue_settles_it_by_its_key(
     database: str, wanted: dict[str, object], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    url = request.getfixturevalue(f"{database}_url")
-    with DyingService(url, tmp_path / "server") as service:
-        service.start()
-        clients = InsistentClients(lambda: service.urls, token_of(service.url), seed=0)
-
-        def body(step: str) -> bytes:
-            named = {} if wanted else {"reference": step}
-            return json.dumps({"documentType": "invoice", **named, **wanted}).encode()
-
-        assert asyncio.run(clients.insist("whole", body("whole"))) == "ok"
-        steps = service.steps
-        assert [step for step in steps if step in WRITES] == WRITES
-        assert list(steps[-len(ENDS) :]) == ENDS
-        for step in steps:
-            service.die_at(step)
-            heard = asyncio.run(clients.ask_once(step, body(step)))
-            assert heard == ("ok" if step == REPLIED else "unknown")
-            service.wait_for_death()
-            service.start()
-            assert asyncio.run(clients.insist(step, body(step))) == "ok"
-            is_committed = steps.index(step) > steps.index(COMMIT)
-            assert clients.history.answers[-1]["replayed"] == is_committed, step
-        assert service.kills == len(steps)
-        assert_sound(url, clients)
-        numbers = [json.loads(line["reply"])["firstNumber"] for line in clients.history.answers]
-        assert len(set(numbers)) == len(steps) + 1
+    url, tally = request.getfixturevalue(f"{database}_url"), Tally()
+    killed_at_every_step(url, tmp_path, tally, wanted, assert_steps_of_an_issue)
+    assert tally.server_kills >= len(WRITES) + len(ENDS)

@@ -6,14 +6,11 @@ held against the register by the checker.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.fault.deployment import Deployment, answers, assert_sound, lived_through
-from tests.fault.insistent_clients import InsistentClients
+from tests.fault.scenarios import Tally, clock_moved, servers_killed
 
 
 @pytest.mark.parametrize(
@@ -24,22 +21,15 @@ def test_servers_killed_under_load_lose_and_double_no_number(
     servers: int,
     kills: int,
     tmp_path: Path,
-    stack: ExitStack,
     seed: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    url = request.getfixturevalue(f"{database}_url")
-    deployment = Deployment(url, tmp_path, stack)
-    for place in range(servers):
-        deployment.start(place)
-    clients = deployment.clients(seed)
+    url, tally = request.getfixturevalue(f"{database}_url"), Tally()
+    servers_killed(url, tmp_path, seed, tally, servers=servers, kills=kills)
+    assert tally.server_kills == kills
 
-    async def kill_and_restart(clients: InsistentClients) -> None:
-        for turn in range(kills):
-            await answers(clients)
-            await asyncio.to_thread(deployment.kill, turn % servers)
-            await asyncio.to_thread(deployment.start, turn % servers)
-        await answers(clients)
 
-    lived_through(clients, kill_and_restart)
-    assert_sound(url, clients)
+def test_clock_that_goes_forwards_and_backwards_changes_no_order(
+    sqlite_url: str, tmp_path: Path, seed: int
+) -> None:
+    clock_moved(sqlite_url, tmp_path, seed, Tally(), moves=5)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from seriatim.store.open import open_store
-from tests.fault.deployment import Deployment, answers, assert_sound, books_of, lived_through
-from tests.fault.insistent_clients import InsistentClients
+from tests.fault.deployment import Deployment, assert_sound, books_of
 from tests.fault.postgres_pair import PostgresPair, postgres_pair
+from tests.fault.scenarios import Tally, failed_over
 
 pytestmark = pytest.mark.xdist_group("own postgres")
 
@@ -36,22 +36,11 @@ def _entries(url: str) -> int:
 
 
 def test_failover_to_the_standby_and_back_loses_no_acknowledged_number(
-    pair: PostgresPair, tmp_path: Path, stack: ExitStack, seed: int
+    pair: PostgresPair, tmp_path: Path, seed: int
 ) -> None:
-    deployment = Deployment(pair.url("numbers"), tmp_path, stack)
-    deployment.start(0)
-    clients = deployment.clients(seed)
-
-    async def fail_over(clients: InsistentClients) -> None:
-        for _ in range(2):
-            await answers(clients)
-            await asyncio.to_thread(pair.fail_over)
-            await answers(clients)
-            await asyncio.to_thread(pair.mend)
-        await answers(clients)
-
-    lived_through(clients, fail_over)
-    assert_sound(pair.primary.url("numbers"), clients)
+    tally = Tally()
+    failed_over(pair, "failovers", tmp_path, seed, tally, failovers=2)
+    assert tally.failovers == 2
 
 
 def test_commit_kept_from_waiting_for_a_stopped_standby_is_no_success(

@@ -1,0 +1,318 @@
+"""What can happen to a deployment under load, each until the checker has found nothing.
+
+Shape: each scenario takes its database and a folder of its own, adds to a tally what it did, and
+    raises AssertionError where a guarantee does not hold. The tests live through each for
+    seconds, the long run for as long as it is told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.fault.database_proxy import Cut, fault_proxy
+from tests.fault.deployment import (
+    WAIT_SECONDS_MAX,
+    Deployment,
+    answers,
+    assert_sound,
+    lived_through,
+    token_of,
+)
+from tests.fault.failpoints import COMMIT, REPLIED, DyingService
+from tests.fault.insistent_clients import InsistentClients
+from tests.fault.postgres_pair import PostgresPair
+from tests.fault.request_proxy import DoublingProxy, doubling_proxy
+from tests.postgres_server import PostgresServer
+
+HEAL_SECONDS_MAX = 5.0
+STORM_KEYS, STORM_CLIENTS, STORM_DROPS = 50, 500, 0.3
+
+
+@dataclass
+class Tally:
+    """What was done and seen so far. Shape: `healed_after_s` holds the time from a restarted
+    database to the next answer.
+    """
+
+    server_kills: int = 0
+    database_kills: int = 0
+    failovers: int = 0
+    cuts: int = 0
+    requests: int = 0
+    numbers: int = 0
+    healed_after_s: list[float] = field(default_factory=list)
+
+    def add_clients(self, clients: InsistentClients) -> None:
+        """Each answer once, however often it was told."""
+        replies = {line["reply"] for line in clients.history.answers}
+        self.requests += len(clients.asked)
+        self.numbers += sum(json.loads(reply)["count"] for reply in replies)
+
+
+def servers_killed(
+    url: str, folder: Path, seed: int, tally: Tally, *, servers: int, kills: int
+) -> None:
+    """One server after the other, while the others, if there are any, go on."""
+    with ExitStack() as stack:
+        deployment = Deployment(url, folder, stack)
+        for place in range(servers):
+            deployment.start(place)
+        clients = deployment.clients(seed)
+
+        async def kill_and_restart(clients: InsistentClients) -> None:
+            for place in islice(cycle(range(servers)), kills):
+                await answers(clients)
+                await asyncio.to_thread(deployment.kill, place)
+                await asyncio.to_thread(deployment.start, place)
+            await answers(clients)
+
+        lived_through(clients, kill_and_restart)
+        assert_sound(url, clients)
+    tally.server_kills += deployment.kills
+    tally.add_clients(clients)
+
+
+def killed_at_every_step(
+    url: str, folder: Path, tally: Tally, wanted: dict[str, Any], must_pass: Callable[..., None]
+) -> None:
+    """What was committed is told again to whoever repeats the key, the rest was not.
+
+    Shape: `must_pass` is asked whether these are the steps of an issue.
+    """
+    with DyingService(url, folder / "server") as service:
+        service.start()
+        clients = InsistentClients(lambda: service.urls, token_of(service.url), seed=0)
+
+        def body(step: str) -> bytes:
+            named = {} if "references" in wanted else {"reference": step}
+            return json.dumps({"documentType": "invoice", **named, **wanted}).encode()
+
+        assert asyncio.run(clients.insist("whole", body("whole"))) == "ok"
+        steps = service.steps
+        must_pass(steps)
+        for step in steps:
+            service.die_at(step)
+            heard = asyncio.run(clients.ask_once(step, body(step)))
+            assert heard == ("ok" if step == REPLIED else "unknown"), step
+            service.wait_for_death()
+            service.start()
+            assert asyncio.run(clients.insist(step, body(step))) == "ok", step
+            is_committed = steps.index(step) > steps.index(COMMIT)
+            assert clients.history.answers[-1]["replayed"] == is_committed, step
+        assert_sound(url, clients)
+    assert service.kills == len(steps)
+    numbers = [json.loads(line["reply"])["firstNumber"] for line in clients.history.answers]
+    assert len(set(numbers)) == len(steps) + 1
+    tally.server_kills += service.kills
+    tally.add_clients(clients)
+
+
+def database_killed(
+    postgres: PostgresServer, database: str, folder: Path, seed: int, tally: Tally, *, kills: int
+) -> None:
+    """The postmaster, killed and started again."""
+
+    def kill() -> None:
+        postgres.kill()
+        postgres.start()
+
+    _database_faults(postgres, database, folder, seed, tally, [kill] * kills)
+
+
+def backends_ended(
+    postgres: PostgresServer, database: str, folder: Path, seed: int, tally: Tally, *, kills: int
+) -> None:
+    """Connections ended by an operator, and single backends killed, in turn."""
+
+    def terminate_all() -> None:
+        """Each is told, and closes."""
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (database,),
+            )
+
+    def kill_one() -> None:
+        """PostgreSQL ends all the others with it, and recovers from its log."""
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY state_change DESC",
+                (database,),
+            ).fetchone()
+        assert row is not None
+        os.kill(row[0], signal.SIGKILL)
+
+    faults = islice(cycle((terminate_all, kill_one)), kills)
+    _database_faults(postgres, database, folder, seed, tally, list(faults))
+
+
+def _database_faults(
+    postgres: PostgresServer,
+    database: str,
+    folder: Path,
+    seed: int,
+    tally: Tally,
+    faults: list[Callable[[], None]],
+) -> None:
+    with ExitStack() as stack:
+        deployment = Deployment(postgres.create_database(database), folder, stack)
+        deployment.start(0)
+        clients = deployment.clients(seed)
+
+        async def strike(clients: InsistentClients) -> None:
+            for fault in faults:
+                await answers(clients)
+                await asyncio.to_thread(fault)
+                struck = time.monotonic()
+                await answers(clients, 1)
+                tally.healed_after_s.append(time.monotonic() - struck)
+                tally.database_kills += 1
+            await answers(clients)
+
+        lived_through(clients, strike)
+        assert_sound(deployment.database_url, clients)
+    assert max(tally.healed_after_s) < HEAL_SECONDS_MAX
+    tally.add_clients(clients)
+
+
+def connections_cut(
+    postgres: PostgresServer, database: str, folder: Path, seed: int, tally: Tally, *, cuts: int
+) -> None:
+    """Before, during and after their COMMIT, in turn."""
+    url = postgres.create_database(database)
+    with ExitStack() as stack:
+        proxy = stack.enter_context(fault_proxy("127.0.0.1", postgres.port))
+        proxied = url.replace(f":{postgres.port}/", f":{proxy.port}/")
+        deployment = Deployment(proxied, folder, stack)
+        deployment.start(0)
+        clients = deployment.clients(seed)
+
+        async def cut(clients: InsistentClients) -> None:
+            for moment in islice(cycle(Cut), cuts):
+                await answers(clients, 20)
+                await asyncio.to_thread(proxy.cut_next, moment, WAIT_SECONDS_MAX)
+            await answers(clients)
+
+        lived_through(clients, cut)
+        assert proxy.done == cuts
+        assert_sound(url, clients)
+    tally.cuts += cuts
+    tally.add_clients(clients)
+
+
+def failed_over(
+    pair: PostgresPair, database: str, folder: Path, seed: int, tally: Tally, *, failovers: int
+) -> None:
+    """The standby takes over, and the old primary is rewound and follows, again and again."""
+    pair.primary.create_database(database)
+    with ExitStack() as stack:
+        deployment = Deployment(pair.url(database), folder, stack)
+        deployment.start(0)
+        clients = deployment.clients(seed)
+
+        async def fail_over(clients: InsistentClients) -> None:
+            for _ in range(failovers):
+                await answers(clients)
+                await asyncio.to_thread(pair.fail_over)
+                await answers(clients)
+                await asyncio.to_thread(pair.mend)
+            await answers(clients)
+
+        lived_through(clients, fail_over)
+        assert_sound(pair.primary.url(database), clients)
+    tally.failovers += failovers
+    tally.database_kills += failovers
+    tally.add_clients(clients)
+
+
+def retry_storm(url: str, folder: Path, seed: int, tally: Tally) -> None:
+    """Many clients with few keys, whose connections break before the answer now and then."""
+    with ExitStack() as stack:
+        deployment = Deployment(url, folder, stack)
+        deployment.start(0)
+        clients = deployment.clients(seed)
+
+        def ask(client: int) -> Awaitable[str]:
+            key = f"key {client % STORM_KEYS}"
+            body = json.dumps({"documentType": "invoice", "reference": key}).encode()
+            return clients.insist(key, body, drops=STORM_DROPS)
+
+        async def storm() -> None:
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                await asyncio.gather(*(ask(client) for client in range(STORM_CLIENTS)))
+
+        asyncio.run(storm())
+        assert_sound(url, clients)
+    assert clients.history.answered == STORM_CLIENTS
+    assert len({line["reply"] for line in clients.history.answers}) == STORM_KEYS
+    tally.add_clients(clients)
+
+
+def delivered_twice(url: str, folder: Path, seed: int, tally: Tally, *, requests: int) -> None:
+    """Every request twice, and all of them once more after a restart."""
+    with ExitStack() as stack:
+        deployment = Deployment(url, folder, stack)
+        deployment.start(0)
+        proxy = stack.enter_context(doubling_proxy(lambda: _port(deployment), seed))
+        token = token_of(deployment.urls[0])
+        clients = InsistentClients(lambda: [proxy.url], token, seed)
+
+        async def ask(clients: InsistentClients) -> None:
+            await answers(clients, requests)
+
+        async def deliver_again() -> None:
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                asked = dict(clients.asked)
+                await asyncio.gather(*(clients.insist(*one) for one in asked.items()))
+
+        lived_through(clients, ask)
+        deployment.kill(0)
+        deployment.start(0)
+        asyncio.run(deliver_again())
+        assert_sound(url, clients)
+    _assert_told_once(proxy, clients, requests)
+    tally.server_kills += deployment.kills
+    tally.add_clients(clients)
+
+
+def _port(deployment: Deployment) -> int:
+    (url,) = deployment.urls
+    return int(url.rpartition(":")[2])
+
+
+def _assert_told_once(proxy: DoublingProxy, clients: InsistentClients, requests: int) -> None:
+    assert {key.decode() for key in proxy.bodies} == clients.asked.keys()
+    assert [key for key, bodies in proxy.bodies.items() if len(bodies) != 1] == []
+    assert proxy.twice > requests // 5
+
+
+def clock_moved(url: str, folder: Path, seed: int, tally: Tally, *, moves: int) -> None:
+    """Forwards and backwards under load: order comes from the series, not from a clock."""
+    with ExitStack() as stack:
+        deployment = Deployment(url, folder, stack)
+        deployment.start(0)
+        clients = deployment.clients(seed)
+
+        async def move(clients: InsistentClients) -> None:
+            # Not so far forwards that the clients' tokens end.
+            for minutes in islice(cycle((45, -45, 0, -1200, 20)), moves):
+                await answers(clients)
+                deployment.move_clock(0, timedelta(minutes=minutes))
+            await answers(clients)
+
+        lived_through(clients, move)
+        assert_sound(url, clients)
+    tally.add_clients(clients)
