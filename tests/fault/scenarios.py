@@ -43,8 +43,8 @@ STORM_KEYS, STORM_CLIENTS, STORM_DROPS = 50, 500, 0.3
 
 @dataclass
 class Tally:
-    """What was done and seen so far. Shape: `healed_after_s` holds the time from a restarted
-    database to the next answer.
+    """What was done and seen so far. Shape: `healed_after_s` holds the times from a database that
+    takes connections again to the next answer.
     """
 
     server_kills: int = 0
@@ -146,17 +146,42 @@ def backends_ended(
             )
 
     def kill_one() -> None:
-        """PostgreSQL ends all the others with it, and recovers from its log."""
+        """PostgreSQL ends all the others with it, and recovers from its log; return then."""
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
             row = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY state_change DESC",
                 (database,),
             ).fetchone()
-        assert row is not None
-        os.kill(row[0], signal.SIGKILL)
+            assert row is not None
+            os.kill(row[0], signal.SIGKILL)
+            _until(lambda: not _answers(connection))
+        _until(lambda: _is_open(postgres))
 
     faults = islice(cycle((terminate_all, kill_one)), kills)
     _database_faults(postgres, database, folder, seed, tally, list(faults))
+
+
+def _answers(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _is_open(postgres: PostgresServer) -> bool:
+    try:
+        psycopg.connect(postgres.url("postgres")).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
+    while not is_so():
+        assert time.monotonic() < deadline, "PostgreSQL does not come back"
+        time.sleep(0.01)
 
 
 def _database_faults(
@@ -184,7 +209,7 @@ def _database_faults(
 
         lived_through(clients, strike)
         assert_sound(deployment.database_url, clients)
-    assert max(tally.healed_after_s) < HEAL_SECONDS_MAX
+    assert max(tally.healed_after_s) < HEAL_SECONDS_MAX, tally.healed_after_s
     tally.add_clients(clients)
 
 
