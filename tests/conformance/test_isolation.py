@@ -28,6 +28,7 @@ from seriatim.service.signing import new_signing_keys
 from seriatim.store.import_queries import ImportJob, NumberText
 from seriatim.store.settings_queries import AuditEntry
 from seriatim.store.sql_store import EntityBooks, SqlStore
+from seriatim.store.upload_queries import ImportUpload
 from tests.conformance.desk import Desk, execute, new_desk
 from tests.samples import (
     NOON,
@@ -46,6 +47,7 @@ PREFIX = "SECRET-"
 TEXT = NumberText(f"{PREFIX}00000008", DocumentType.INVOICE, None, "secret", "me", REQUEST_ID, NOON)
 ITEM = DocumentItem(1, "8" * 32, Decimal(100), {"chargeName": "secret"})
 JOB = ImportJob("9" * 32, b"f" * 32, "running", 10, 5, "{}", "me", NOON)
+UPLOAD = ImportUpload(JOB.import_id, JOB.file_hash, 12, 0, NOON)
 
 
 class Victim:
@@ -100,6 +102,12 @@ class Victim:
         self.desk.insert_hold(PREFIX, 6)
         self.desk.on_books(lambda books: books.insert_number_texts([TEXT]))
         self.desk.on_books(lambda books: books.insert_import_job(JOB))
+        self.desk.on_books(lambda books: books.insert_import_upload(UPLOAD))
+        self.desk.on_books(
+            lambda books: books.append_import_part(
+                UPLOAD.import_id, first_byte=0, content=b"secret"
+            )
+        )
 
     def rows(self) -> dict[str, list[Any]]:
         """Everything the database holds of the entity."""
@@ -133,6 +141,9 @@ TABLES = [
     "seriatim_open_hold",
     "seriatim_checkpoint",
     "seriatim_certificate",
+    "seriatim_import_job",
+    "seriatim_import_upload",
+    "seriatim_import_part",
 ]
 
 Ask = Callable[[Victim], object]
@@ -167,12 +178,14 @@ ARGUMENTS: dict[str, Ask] = {
     "changed": lambda v: replace(v.set, name="HACKED"),
     "checkpoint": lambda v: v.certificate.checkpoint,
     "clear_until": lambda _: 1,
+    "content": lambda _: b"hacked",
     "document_id": lambda v: v.document.document_id,
     "document_ids": lambda v: [v.document.document_id],
     "document_type": lambda _: DocumentType.INVOICE,
     "documents": lambda v: [replace(v.document, number="HACKED", amount=Decimal(1))],
     "entries": lambda v: appended(v.series, [sample_content(8)])[1],
     "entry_numbers": lambda _: [1, 2, 3],
+    "first_byte": lambda _: 0,
     "from_number": lambda _: 1,
     "hold": lambda v: _holds(v)[0],
     "holds": _holds,
@@ -211,6 +224,7 @@ ARGUMENTS: dict[str, Ask] = {
     "text": lambda _: TEXT.text,
     "until": lambda _: date(9999, 1, 1),
     "up_to_entry_number": lambda _: 99,
+    "upload": lambda _: UPLOAD,
     "within": lambda _: NumberRange(1, 100),
 }
 ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
@@ -234,6 +248,7 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
 READS = ("count_", "find_", "get_", "is_", "list_", "lock_")
 # What a stranger must be told where it is not nothing at all.
 OWN: dict[str, Callable[[Any], bool]] = {
+    "count_import_uploads": lambda found: found == (0, 0),
     "count_set_use": lambda found: found == SetUse(0, 0),
     "get_settings": lambda found: found == EntitySettings(),
     "lock_entity": lambda found: found.last_set_position == 0,
@@ -243,6 +258,7 @@ REFUSES = {
     "advance_import_job",
     "advance_series",
     "append_entries",
+    "append_import_part",
     "insert_holds",
     "start_series_at",
 }

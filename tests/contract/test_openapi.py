@@ -5,6 +5,7 @@ Every answer that the other contract tests get is held against it too: `document
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -164,11 +165,22 @@ def walk(entity: Entity) -> None:
         for ending in ("", "/gaps", "/verify", "/entries", "/entries?signed=true"):
             done(api.get(f"/v1/series/{series['id']}{ending}"))
         api.post(f"/v1/series/{series['id']}/release")
+    walk_imports(api)
     for ending in ("rotate", "revoke", "revoke", "rotate"):
         api.post(f"/v1/oauth-clients/{client}/{ending}")
     done(api.delete("/v1/sequence-sets/W1?dryRun=true"))
     done(api.delete("/v1/sequence-sets/W1"))
     refuse_each(api)
+
+
+def walk_imports(api: Api) -> None:
+    file = b"documentType,number,documentDate,reference\ninvoice,W4-1,,\ninvoice,W4-2,soon,\n"
+    announced = {"fileSha256": hashlib.sha256(file).hexdigest(), "byteCount": len(file)}
+    import_id = done(api.post("/v1/imports", announced))["importId"]
+    done(api.put(f"/v1/imports/{import_id}/content?offset=0", file))
+    for query, options in (("?dryRun=true", {}), ("", {"skipBad": True, "keepFree": True})):
+        done(api.post(f"/v1/imports/{import_id}/run{query}", options))
+    done(api.get(f"/v1/imports/{import_id}"))
 
 
 def refuse_each(api: Api) -> None:

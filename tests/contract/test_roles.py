@@ -6,6 +6,7 @@ Source: contract/guarantees.md, G8; contract/transport.md, OAuth.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import uuid
 from collections.abc import Callable, Iterator
@@ -72,6 +73,10 @@ ACCESS = {
     "POST_OAuthClientRotate": Access(ADMINS, "client"),
     "POST_OAuthClientRevoke": Access(ADMINS, "client"),
     "GET_AuditTrail": Access(READERS),
+    "POST_Imports": Access(ADMINS, body=lambda: announced(new_file())),
+    "GET_Import": Access(ADMINS, "import"),
+    "PUT_ImportContent": Access(ADMINS, "import", lambda: b"docu"),
+    "POST_ImportRun": Access(ADMINS, "whole import", dict),
 }
 OUTSIDE_THE_ROLES = {"POST_Token"}
 TENANT_WIDE = {"client"}
@@ -85,7 +90,19 @@ ABSENT = {
     "unused series": uuid.uuid4().hex,
     "client": str(uuid.uuid4()),
     "certificate": uuid.uuid4().hex,
+    "import": uuid.uuid4().hex,
+    "whole import": uuid.uuid4().hex,
 }
+
+
+def new_file() -> bytes:
+    """A file of used numbers that no other test has."""
+    text = f"invoice,old {uuid.uuid4().hex},,2025-03-04,"
+    return f"documentType,number,documentDate,reference,lastNumber\n{text}\n".encode()
+
+
+def announced(file: bytes) -> dict[str, Any]:
+    return {"fileSha256": hashlib.sha256(file).hexdigest(), "byteCount": len(file)}
 
 
 def series_of(api: Api, prefix: str) -> str:
@@ -97,6 +114,12 @@ def new_key(api: Api, kind: str) -> str:
     if kind == "client":
         made = done(api.post("/v1/oauth-clients", {"name": "mine", "role": "auditor"}))
         return str(made["clientId"])
+    if kind in {"import", "whole import"}:
+        file = new_file()
+        import_id = str(done(api.post("/v1/imports", announced(file)))["importId"])
+        if kind == "whole import":
+            done(api.put(f"/v1/imports/{import_id}/content", file))
+        return import_id
     name = new_name()
     (made,) = create(api, new_set(name))
     if kind == "set":

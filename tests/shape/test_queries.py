@@ -17,10 +17,13 @@ QUERY = re.compile(r"^--\s*name:\s*(\w+)", re.MULTILINE)
 
 # Methods that need more than one statement: the others bear names of their own.
 PARTS = {
+    "advance_import_upload": "append_import_part",
+    "delete_import_parts": "delete_import_upload",
     "find_client_entities": "_entities_of",
     "find_series_extending": "find_series_entangled_with",
     "get_set_rows": "get_set",
     "insert_client_entity": "insert_client",
+    "insert_import_part": "append_import_part",
     "insert_migration": "migrate",
     "list_account_documents_in_state": "list_documents_in_state",
     "list_client_entities": "list_clients",

@@ -18,14 +18,16 @@ SERIES: Final = ("v1", "series")
 ENTITIES: Final = ("v1", "entities")
 CLIENTS: Final = ("v1", "oauth-clients")
 SETTINGS: Final = ("v1", "settings")
+IMPORTS: Final = ("v1", "imports")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One operation of the API.
 
-    Shape: `segments` are the parts of the path, unquoted; a call with an idempotency key may
-        be repeated, and so may what changes nothing. `runs_long` is for calls that read whole histories.
+    Shape: `segments` are the parts of the path, unquoted; `body` is JSON, or bytes to be sent as
+        they are. A call with an idempotency key may be repeated, and so may what changes nothing or
+        `is_idempotent` by itself. `runs_long` is for calls that read whole histories.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -34,6 +36,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     if_match: str | None = None
     idempotency_key: str | None = None
+    is_idempotent: bool = False
     runs_long: bool = False
 
     @property
@@ -46,7 +49,7 @@ class Call:
 
     @property
     def is_repeatable(self) -> bool:
-        return self.changes_nothing or self.idempotency_key is not None
+        return self.changes_nothing or self.is_idempotent or self.idempotency_key is not None
 
 
 @dataclass(frozen=True, slots=True)

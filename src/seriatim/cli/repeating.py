@@ -56,6 +56,8 @@ def _final(call: Call, error: SeriatimError, *, maybe_done: bool) -> SeriatimErr
 
 def _advice(call: Call) -> str:
     message = "nobody can tell whether it was carried out"
+    if call.is_idempotent:
+        return f"{message}; repeating the command goes on where it is"
     if call.idempotency_key is None:
         return f"{message}; look before repeating it"
     return f"{message}; repeating it with --idempotency-key {call.idempotency_key} tells"

@@ -66,8 +66,13 @@ class ServerClient:
         """Errors: ServerUnreachable (not sent), OutcomeUnknown (sent, no answer),
         NotAuthenticated for the client's own credentials.
         """
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        fixed = {"Accept": "application/json", "Content-Type": "application/json"}
+        data: bytes | None
+        if isinstance(body, bytes):
+            data, kind = body, "application/octet-stream"
+        else:
+            data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+            kind = "application/json"
+        fixed = {"Accept": "application/json", "Content-Type": kind}
         for is_last in (False, True):
             token = self._token or self._fetch_token()
             authorized = {**fixed, **headers, "Authorization": f"Bearer {token}"}

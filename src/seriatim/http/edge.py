@@ -35,6 +35,7 @@ PROTECTED_PREFIX: Final = "/v1"
 """Below it even what does not exist is told only to those who may ask."""
 
 _PACKED_BESIDE_THE_LOOP_ABOVE_BYTES: Final = 128 * 1024
+_QUOTED_SLASH: Final = b"%2f"
 _VARY: Final = (b"vary", b"accept-encoding")
 _PACKED: Final = (b"content-encoding", b"gzip")
 _CLOSE: Final = (b"connection", b"close")
@@ -93,7 +94,7 @@ class Edge:
         """The answer, whatever happens; None where it is sent, or nobody is left to take one."""
         try:
             _read_headers(exchange)
-            found = self._router.find(exchange.path)
+            found = self._find(exchange)
             if found is None and (mount := self._mount(exchange)) is not None:
                 await self._pass_on(mount, exchange, send)
                 return None
@@ -111,6 +112,12 @@ class Edge:
             if exchange.sent_status is not None:
                 raise  # half an answer is out: the server cuts the connection
             return internal_error_answer(exchange.request_id)
+
+    def _find(self, exchange: Exchange) -> Found | None:
+        raw_path = exchange.scope.get("raw_path") or b""
+        if _QUOTED_SLASH in raw_path.lower():
+            return self._router.find_quoted(raw_path)
+        return self._router.find(exchange.path)
 
     async def _route(self, exchange: Exchange, found: Found | None) -> Answer:
         if found is None:

@@ -105,6 +105,7 @@ class Endpoint:
     the event loop on a store whose reads are otherwise short enough to run there; with
     `coalesced` or `sliced`, the handler serves the command line alone. `sliced` is a long read
     that takes transactions of its own: holding one beside them, a few would use up the pool.
+    `takes_bytes` hands the body on as it came.
     `may_be_rejected` says that the original's 200 with `success: false` can come, and
     `may_be_absent` that 404 can though the path has no parameter.
     """
@@ -126,6 +127,7 @@ class Endpoint:
     runs_long: bool = False
     coalesced: Coalesced | None = None
     sliced: Callable[[ApiRequest], Result] | None = None
+    takes_bytes: bool = False
     may_be_rejected: bool | None = None
     may_be_absent: bool = False
 

@@ -138,6 +138,13 @@ def _operation(endpoint: Endpoint, settings: HttpSettings, schemas: Schemas) -> 
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    if endpoint.takes_bytes:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
     return operation
 
 

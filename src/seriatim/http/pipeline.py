@@ -288,6 +288,8 @@ class Pipeline:
 
 
 def _decoded(endpoint: Endpoint, body: bytes) -> object:
+    if endpoint.takes_bytes:
+        return body
     if endpoint.request_model is None:
         return None
     if not body:

@@ -84,6 +84,14 @@ RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
         ("role",): 626002,
         ("entity_ids",): 626003,
     },
+    "import": {
+        WHOLE: 640000,
+        ("file_sha256",): 640001,
+        ("byte_count",): 640002,
+        ("offset",): 640003,
+        ("keep_free",): 640004,
+        ("skip_bad",): 640005,
+    },
     "account": numbered(629000, ACCOUNT_FIELDS),
     "document": numbered(630000, DOCUMENT_FIELDS),
     HEADER: {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from seriatim.http.answer import Answer
 from seriatim.http.exchange import Exchange
@@ -86,6 +87,19 @@ class Router:
         if routed is not None and last:
             return routed, (last,)
         return _walk(self._root, _segments(path), 0, ())
+
+    def find_quoted(self, raw_path: bytes) -> Found | None:
+        """The same for a path as it was sent, in which a quoted slash is part of its segment."""
+        path = raw_path.partition(b"?")[0]
+        if not path.startswith(b"/"):
+            return None
+        try:
+            segments = [unquote_to_bytes(one).decode() for one in path[1:].split(b"/")]
+        except UnicodeDecodeError:
+            return None
+        if any("\x00" in segment for segment in segments):
+            return None
+        return _walk(self._root, segments, 0, ())
 
 
 def _segments(path: str) -> list[str]:

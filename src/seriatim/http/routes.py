@@ -7,6 +7,7 @@ from seriatim.engine.checkpoint import Keys
 from seriatim.http import (
     administration,
     document_numbers,
+    imports,
     number_register,
     proofs,
     register_entries,
@@ -29,5 +30,6 @@ def all_endpoints(store: SqlStore, clock: Clock, keys: Keys | None = None) -> li
         *series.endpoints(clock, store, keys),
         *register_entries.endpoints(clock, store, keys),
         *proofs.endpoints(clock, store, keys),
+        *imports.endpoints(clock, store),
         *administration.endpoints(clock),
     ]

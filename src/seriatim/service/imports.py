@@ -64,7 +64,7 @@ class ImportState(StrEnum):
     CHECKED = "checked"  # nothing was to be written
     REFUSED = "refused"  # nothing was written
     IMPORTED = "imported"
-    IMPORTED_BEFORE = "imported before"
+    IMPORTED_BEFORE = "importedBefore"
     STOPPED = "stopped"  # numbers were taken meanwhile; what stands before them was written
 
 

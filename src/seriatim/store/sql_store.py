@@ -23,6 +23,7 @@ from seriatim.store.session import SerializationFailure, Session
 from seriatim.store.set_queries import SetQueries
 from seriatim.store.set_search_queries import SetSearchQueries
 from seriatim.store.settings_queries import SettingsQueries
+from seriatim.store.upload_queries import UploadQueries
 from seriatim.store.user_queries import UserQueries
 
 Result = TypeVar("Result")
@@ -51,6 +52,7 @@ class EntityBooks(
     RegisterQueries,
     HoldQueries,
     ImportQueries,
+    UploadQueries,
     ProofQueries,
     SettingsQueries,
     AccountQueries,

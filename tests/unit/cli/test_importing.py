@@ -102,11 +102,6 @@ def test_file_that_is_not_there_is_a_usage_fault(seriatim: CommandLine) -> None:
     assert "cannot be read" in seriatim.refused(2, "import", "none.csv")
 
 
-def test_server_is_refused(seriatim: CommandLine) -> None:
-    said = seriatim.refused(2, "--server", "http://127.0.0.1:1", "import", "-", given=GOOD)
-    assert "works on a database" in said
-
-
 def test_unknown_entity_is_not_found(seriatim: CommandLine, used: Path) -> None:
     seriatim.refused(3, "import", str(used), "--entity", "nobody")
 

@@ -101,3 +101,22 @@ def test_head_comes_with_get_and_options_with_everything() -> None:
     assert both[0].action("HEAD") is action
     assert one[0].allow == b"POST, OPTIONS"
     assert one[0].action("HEAD") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        (b"/v1/sequence-sets/a%2Fb", {"key": "a/b"}),
+        (b"/v1/sequence-sets/%2f", {"key": "/"}),
+        (b"/v1/invoices/a%2fitems", {"key": "a/items"}),
+        (b"/v1/sequence-sets/%C3%BC%2F1?x=%2F", {"key": "ü/1"}),
+        (b"/v1%2Fsequence-sets", None),
+        (b"/v1/sequence-sets/a%2F%00", None),
+        (b"/v1/sequence-sets/a%2F%FF", None),
+        (b"http://host/v1/sequence-sets/a%2Fb", None),
+    ],
+)
+def test_quoted_slash_belongs_to_its_segment(path: bytes, values: dict[str, str] | None) -> None:
+    hit = ROUTER.find_quoted(path)
+    found = None if hit is None else dict(zip(hit[0].parameter_names, hit[1], strict=True))
+    assert found == values

@@ -39,3 +39,48 @@ UPDATE seriatim_import_job
 SET state = :state, lines_applied = :lines_applied, finished_at = :finished_at
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
     AND lines_applied = :lines_applied_before AND finished_at IS NULL;
+
+-- name: get_import_upload
+SELECT file_hash, byte_count, received_bytes, created_at FROM seriatim_import_upload
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
+
+-- name: count_import_uploads
+-- How many files an entity has under way, and how many bytes they take.
+SELECT count(*), COALESCE(sum(byte_count), 0) FROM seriatim_import_upload
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id;
+
+-- name: list_import_uploads
+SELECT import_id, created_at FROM seriatim_import_upload
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+ORDER BY import_id
+LIMIT :row_count;
+
+-- name: insert_import_upload!
+INSERT INTO seriatim_import_upload (
+    tenant_id, entity_id, import_id, file_hash, byte_count, received_bytes, created_at
+) VALUES (
+    :tenant_id, :entity_id, :import_id, :file_hash, :byte_count, 0, :created_at
+);
+
+-- name: advance_import_upload!
+-- What was there before guards against a second sender.
+UPDATE seriatim_import_upload SET received_bytes = :received_bytes
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
+    AND received_bytes = :first_byte;
+
+-- name: insert_import_part!
+INSERT INTO seriatim_import_part (tenant_id, entity_id, import_id, first_byte, content)
+VALUES (:tenant_id, :entity_id, :import_id, :first_byte, :content);
+
+-- name: get_import_part
+SELECT content FROM seriatim_import_part
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
+    AND first_byte = :first_byte;
+
+-- name: delete_import_parts!
+DELETE FROM seriatim_import_part
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
+
+-- name: delete_import_upload!
+DELETE FROM seriatim_import_upload
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
