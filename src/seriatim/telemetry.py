@@ -47,6 +47,7 @@ REQUEST_SECONDS_BUCKETS = (
     5,
     10,
 )
+SERIES_NOTED_MAX: Final = 1000
 _BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 CONNECTIONS_REFUSED: Final = Counter(
@@ -55,19 +56,10 @@ CONNECTIONS_REFUSED: Final = Counter(
     ("reason",),
     registry=REGISTRY,
 )
-NUMBERS_ISSUED: Final = Counter(
-    "seriatim_numbers_issued", "Numbers given out.", ("document_type",), registry=REGISTRY
-)
-NUMBERS_RESERVED: Final = Counter(
-    "seriatim_numbers_reserved", "Numbers put on hold.", ("document_type",), registry=REGISTRY
-)
-NUMBERS_VOIDED: Final = Counter(
-    "seriatim_numbers_voided", "Numbers voided.", ("document_type",), registry=REGISTRY
-)
-NUMBERS_SKIPPED: Final = Counter(
-    "seriatim_numbers_skipped",
-    "Numbers nobody will get: a start number raised, a text taken.",
-    ("document_type",),
+NUMBERS: Final = Counter(
+    "seriatim_numbers",
+    "Numbers that committed entries of the register account for, by kind of entry.",
+    ("kind",),
     registry=REGISTRY,
 )
 ISSUE_SECONDS: Final = Histogram(
@@ -98,7 +90,7 @@ POOL_WAIT_SECONDS: Final = Histogram(
 )
 SERIES_USED_RATIO: Final = Gauge(
     "seriatim_series_used_ratio",
-    "Share of a series that is used up, by series.",
+    "Share of a series that is used up, by series, as of its last checkpoint.",
     ("series",),
     registry=REGISTRY,
 )
@@ -107,6 +99,16 @@ LAST_GOOD_VERIFICATION: Final = Gauge(
     "When the register was last verified without a fault.",
     registry=REGISTRY,
 )
+
+
+_series_noted: set[str] = set()
+
+
+def note_series_used(series_id: str, share: float) -> None:
+    """Shape: of the first SERIES_NOTED_MAX series, so that the metrics stay bounded."""
+    if series_id in _series_noted or len(_series_noted) < SERIES_NOTED_MAX:
+        _series_noted.add(series_id)
+        SERIES_USED_RATIO.labels(series_id).set(share)
 
 
 def metrics_text() -> bytes:

@@ -198,21 +198,21 @@ def test_deadline_is_judged_under_the_lock_and_not_when_the_request_came(desk: D
     desk.issue(count=1, hold_seconds=60)
 
     def late(transaction: Any) -> Any:
-        lock = transaction.session.rows
+        lock = transaction.session.rows_many
 
-        def rows(query: str, parameters: dict[str, Any]) -> Any:
+        def rows_many(query: str, parameters: list[dict[str, Any]]) -> Any:
             found = lock(query, parameters)
             if query == "lock_series":
                 desk.clock.forward(seconds=61)
             return found
 
-        transaction.session.rows = rows
+        transaction.session.rows_many = rows_many
         try:
             return confirm_numbers(
                 transaction, desk.asking(), number(1), last_number=None, clock=desk.clock
             )
         finally:
-            del transaction.session.rows
+            del transaction.session.rows_many
 
     with pytest.raises(Rejected, match="hold expired"):
         desk.run(late)

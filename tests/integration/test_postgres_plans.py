@@ -112,7 +112,7 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("find_series_with_prefixes", {}, 8),
         ("find_series_extending", {"lowest_prefix": "busy-1", "beyond_prefix": "busy-:"}, 6),
         ("find_prefix_owner", {}, 6),
-        ("lock_series", {"series_ids": [BUSY, SHARED]}, 16),
+        ("lock_series", {"series_id": [BUSY, SHARED]}, 16),
         ("find_covering", {"first_number": 777, "last_number": 778}, 16),
         ("find_covering", {"first_number": ENTRIES + 1, "last_number": ENTRIES + 9}, 16),
         ("list_entries", {"after_entry_number": ENTRIES - 5}, 8),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from seriatim import telemetry
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Violation
@@ -55,7 +54,4 @@ def _asked(request: ApiRequest) -> tuple[tuple[Violation, ...], IssueRequest]:
 
 
 def _result(issued: NumbersIssued) -> Result:
-    telemetry.NUMBERS_ISSUED.labels(issued.series.document_type.value).inc(
-        sum(part.count for part in issued.ranges)
-    )
     return Result(encode_without_decimals(numbers_out(issued)))

@@ -16,6 +16,7 @@ from seriatim.domain.checkpoint import Checkpoint
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.errors import Category, NotFound, Rejected, Violation
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import EntryKind, SeriesKey
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.certificate import (
@@ -133,6 +134,7 @@ def _sign_head(store: SqlStore, key: SeriesKey, keys: Keys, clock: Clock) -> boo
         _log.error("register_fault", series=key.series_id, message=message)
         return False
     keep_checkpoint(store, series, keys, clock.now())
+    telemetry.note_series_used(key.series_id, series.last_number / SEQUENTIAL_NUMBER_MAX)
     return True
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from seriatim.domain.errors import InvariantBroken
-from seriatim.domain.register import SeriesKey
+from seriatim.domain.register import EntryKind, SeriesKey
 from seriatim.domain.sequence_set import EntitySettings
 from seriatim.store.session import Row, Session
 
 
 class EntityQueries:
-    """Queries that can reach one entity's rows and no other's: its ids ride along by themselves."""
+    """Queries that can reach one entity's rows and no other's: its ids ride along by themselves.
 
-    def __init__(self, session: Session, tenant_id: str, entity_id: str) -> None:
+    Shape: `written` counts the numbers of the entries that the transaction appends, by kind.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        tenant_id: str,
+        entity_id: str,
+        written: Counter[EntryKind] | None = None,
+    ) -> None:
+        self.written: Counter[EntryKind] = Counter() if written is None else written
         self.tenant_id = tenant_id
         self.entity_id = entity_id
         self._session = session

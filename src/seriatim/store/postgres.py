@@ -21,6 +21,7 @@ from psycopg import errors as pg
 from psycopg.adapt import Buffer, Loader
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from seriatim import telemetry
 from seriatim.domain.errors import Conflict, OutcomeUnknown, StoreRefused, StoreUnavailable
 from seriatim.domain.limits import LOCK_WAIT_MS_MAX
 from seriatim.store.postgres_arrays import as_columns
@@ -225,7 +226,8 @@ class PostgresDatabase:
         deadline = monotonic() + POOL_WAIT_SECONDS_MAX
         while True:
             try:
-                connection = self._pool.getconn(max(0.0, deadline - monotonic()))
+                with telemetry.POOL_WAIT_SECONDS.time():
+                    connection = self._pool.getconn(max(0.0, deadline - monotonic()))
             except (PoolTimeout, PoolClosed) as error:
                 message = "the database cannot be reached at the moment"
                 raise StoreUnavailable(message, detail=str(error)) from error

@@ -16,7 +16,18 @@ def as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _array_text(values: list[Any]) -> str:
+    """Cost: most columns of a batch hold one value throughout, or plain texts, which are joined."""
+    first = values[0]
+    if values.count(first) == len(values):
+        return "{" + ",".join([_element_text(first)] * len(values)) + "}"
+    if isinstance(first, str) and None not in values:
+        joined = _BETWEEN.join(values)
+        if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
+            return f'{{"{joined}"}}'
     return "{" + ",".join([_element_text(value) for value in values]) + "}"
+
+
+_BETWEEN = '","'
 
 
 def _element_text(value: Any) -> str:

@@ -18,6 +18,7 @@ class RegisterQueries(EntityQueries):
         """Errors: InvariantBroken for an entry of another entity's series."""
         for entry in entries:
             self._require_own(entry.series)
+            self.written[entry.content.kind] += entry.content.numbers.count
         self._session.execute_many("append_entries", [self._entry_in(entry) for entry in entries])
 
     def find_covering(

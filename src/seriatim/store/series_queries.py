@@ -24,7 +24,8 @@ class SeriesQueries(EntityQueries):
 
         Order: rows are locked by ascending id, whatever the order asked for.
         """
-        rows = self._rows("lock_series", series_ids=self._values.list_in(series_ids))
+        wanted = [self._scoped({"series_id": series_id}) for series_id in series_ids]
+        rows = self._session.rows_many("lock_series", wanted)
         return {row[0]: self._series_from(row) for row in rows}
 
     def list_series(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from seriatim import telemetry
 from seriatim.domain.errors import StoreUnavailable
 from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
-from seriatim.domain.register import SeriesKey
+from seriatim.domain.register import EntryKind, SeriesKey
 from seriatim.store.access_queries import AccessQueries
 from seriatim.store.account_queries import AccountQueries
 from seriatim.store.document_queries import DocumentQueries
@@ -66,6 +68,7 @@ class Transaction:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.written: Counter[EntryKind] = Counter()
 
     @property
     def access(self) -> AccessQueries:
@@ -76,7 +79,7 @@ class Transaction:
         return UserQueries(self.session)
 
     def books(self, tenant_id: str, entity_id: str) -> EntityBooks:
-        return EntityBooks(self.session, tenant_id, entity_id)
+        return EntityBooks(self.session, tenant_id, entity_id, self.written)
 
     def list_series_with_expired_holds(self, now: datetime, *, row_count: int) -> list[SeriesKey]:
         return list_series_with_expired_holds(self.session, now, row_count=row_count)
@@ -123,7 +126,10 @@ class SqlStore:
     def write(self) -> Iterator[Transaction]:
         """Commits at the end of the block, or leaves nothing behind when it raises."""
         with self.database.write() as session:
-            yield Transaction(session)
+            transaction = Transaction(session)
+            yield transaction
+        for kind, count in transaction.written.items():
+            telemetry.NUMBERS.labels(kind).inc(count)
 
     def run(self, work: Callable[[Transaction], Result]) -> Result:
         """`work` in a write transaction of its own, again if the database asks for it.

@@ -1,11 +1,12 @@
 -- name: lock_series
--- Rows are locked in the order of their ids, so that two issues never wait for each other.
+-- Rows are locked in the order of their ids, so that two issues never wait for each other. The
+-- columns come as arrays; all rows are of one entity.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
 FROM seriatim_series r
-WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
-    AND r.series_id = ANY(:series_ids::uuid[])
+WHERE r.tenant_id = (:tenant_id::uuid[])[1] AND r.entity_id = (:entity_id::uuid[])[1]
+    AND r.series_id = ANY(:series_id::uuid[])
 ORDER BY r.series_id
 FOR UPDATE;
 

@@ -1,12 +1,12 @@
 -- name: lock_series
--- The write transaction holds the one lock there is; the list of ids comes as JSON.
+-- The write transaction holds the one lock there is. Run once for each series: to open the list
+-- of a JSON array takes ten times as long as to find a row.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
-    AND r.series_id IN (SELECT value FROM json_each(:series_ids))
-ORDER BY r.series_id;
+    AND r.series_id = :series_id;
 
 -- name: find_series_extending
 -- The series whose prefix is a given one plus digits (and perhaps more), for entanglement.
