@@ -10,23 +10,21 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cache
 from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.adapt import Buffer, Loader
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from seriatim import telemetry
 from seriatim.domain.errors import Conflict, OutcomeUnknown, StoreRefused, StoreUnavailable
 from seriatim.domain.limits import LOCK_WAIT_MS_MAX
 from seriatim.store.postgres_arrays import as_columns
+from seriatim.store.postgres_values import HexIdLoader, PostgresValues
 from seriatim.store.queries import statements
-from seriatim.store.session import Row, SerializationFailure, hex_id
+from seriatim.store.session import Row, SerializationFailure
 
 POOL_WAIT_SECONDS_MAX = 5.0
 RECONNECT_SECONDS_MAX = 2.0  # behind that, the next request makes a new attempt at once
@@ -34,36 +32,6 @@ MIGRATION_WAIT_MS_MAX = 60_000
 _MIGRATION_LOCK = 0x5E71A71A  # any constant of our own: the key of an advisory lock
 
 Result = TypeVar("Result")
-
-
-class PostgresValues:
-    def number_in(self, number: int) -> int:
-        return number
-
-    def number_out(self, stored: Decimal) -> int:
-        return int(stored)
-
-    def date_in(self, day: date) -> date:
-        return day
-
-    def date_out(self, stored: date) -> date:
-        return stored
-
-    def moment_in(self, moment: datetime) -> datetime:
-        return moment
-
-    def moment_out(self, stored: datetime) -> datetime:
-        return stored.astimezone(UTC)
-
-    def list_in(self, items: list[str] | list[int]) -> list[str] | list[int]:
-        return items
-
-
-class _HexIdLoader(Loader):
-    """UUID columns come out as the 32 hex characters that the rest of the code uses."""
-
-    def load(self, data: Buffer) -> str:
-        return hex_id(bytes(data).decode("ascii"))
 
 
 @cache
@@ -206,7 +174,7 @@ class PostgresDatabase:
 
     def _configure(self, connection: psycopg.Connection[Row]) -> None:
         connection.autocommit = True
-        connection.adapters.register_loader("uuid", _HexIdLoader)
+        connection.adapters.register_loader("uuid", HexIdLoader)
         connection.execute(_DURABLE)
 
     @contextmanager
