@@ -17,7 +17,7 @@ from bench.side import running_side
 from seriatim import Numbering
 from seriatim.domain.document_type import DocumentType
 
-FEW: Final = 10_000
+FEW: Final = 5_000
 MANY: Final = 10 * FEW
 VERIFIER: Final = "bench.verifier_side"
 BARE_CHAIN: Final = "bench.bare_chain"
