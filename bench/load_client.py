@@ -19,7 +19,7 @@ import uvloop
 ANSWERS_PARSED_EVERY: Final = 64
 """Each answer's status, length and success are looked at; so often one is read as JSON."""
 
-DRAIN_SECONDS_MAX: Final = 10.0
+DRAIN_SECONDS_MAX: Final = 30.0
 ANY_KEY: Final = "a-new-one-each-time-the-request-goes"
 """As long as a UUID, which it stands for: nobody sends a key twice."""
 
