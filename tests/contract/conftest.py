@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.api import Api, Entity
+from tests.contract.console_browser import PASSWORD, Browser
 from tests.running_service import RunningService, running_service
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ServiceOf = Callable[..., RunningService]
 EntityOf = Callable[[RunningService], Entity]
+BrowserOf = Callable[..., Browser]
 _databases = count(1)
 
 
@@ -93,3 +95,36 @@ def sqlite_entity(sqlite_service: RunningService, entity_of: EntityOf) -> Entity
 @pytest.fixture
 def sqlite_api(sqlite_entity: Entity) -> Api:
     return sqlite_entity.admin
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def console_service(request: pytest.FixtureRequest, service_of: ServiceOf) -> RunningService:
+    return service_of(request.param, own="console", bootstrap_password=PASSWORD)
+
+
+@pytest.fixture
+def sqlite_console(service_of: ServiceOf) -> RunningService:
+    return service_of("sqlite", own="console", bootstrap_password=PASSWORD)
+
+
+@pytest.fixture
+def browser_of() -> Iterator[BrowserOf]:
+    """Gives browsers that are closed after the test."""
+    with ExitStack() as stack:
+
+        def browser_of(service: RunningService, **how: Any) -> Browser:
+            made = Browser(service, **how)
+            stack.callback(made.http.close)
+            return made
+
+        yield browser_of
+
+
+@pytest.fixture
+def browser(console_service: RunningService, browser_of: BrowserOf) -> Browser:
+    return browser_of(console_service)
+
+
+@pytest.fixture
+def sqlite_browser(sqlite_console: RunningService, browser_of: BrowserOf) -> Browser:
+    return browser_of(sqlite_console)

@@ -3,109 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from html import unescape
-from typing import Any
 
 import httpx
 import pytest
 
 from seriatim.domain.limits import BODY_BYTES_MAX, SESSION_HOURS_MAX, SESSION_IDLE_MINUTES_MAX
 from tests.contract.api import Api
-from tests.contract.conftest import EntityOf, ServiceOf
+from tests.contract.conftest import BrowserOf, EntityOf, ServiceOf
+from tests.contract.console_browser import CONSOLE, PASSWORD, Browser, fields_of, new_set, shown
 from tests.running_service import RunningService
-
-PASSWORD = "p" * 20
-CONSOLE = "/console"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def console_service(request: pytest.FixtureRequest, service_of: ServiceOf) -> RunningService:
-    return service_of(request.param, own="console", bootstrap_password=PASSWORD)
-
-
-@pytest.fixture
-def sqlite_console(service_of: ServiceOf) -> RunningService:
-    return service_of("sqlite", own="console", bootstrap_password=PASSWORD)
-
-
-class Browser:
-    """A person at the console. Shape: `home` is the address of the first entity's pages."""
-
-    def __init__(self, service: RunningService, *, logs_in: bool = True, **headers: str) -> None:
-        self.service = service
-        self.http = httpx.Client(base_url=service.url, timeout=30, headers=headers)
-        self.home = ""
-        if logs_in:
-            answer = self.log_in()
-            assert answer.status_code == 303, answer.text
-            self.home = self.http.get(CONSOLE).headers["location"].rpartition("/")[0]
-
-    def log_in(self, name: str = "admin", password: str = PASSWORD, **more: str) -> httpx.Response:
-        form = {"name": name, "password": password, **more}
-        return self.http.post(f"{CONSOLE}/login", data=form)
-
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.get(self.home + path, **options)
-
-    def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get("/sets").text)
-        assert found is not None
-        return found[1]
-
-    def post(self, path: str, form: dict[str, str], **options: Any) -> httpx.Response:
-        form = {"csrf": self.csrf(), **form}
-        return self.http.post(self.home + path, data=form, **options)
-
-
-BrowserOf = Callable[..., Browser]
-
-
-@pytest.fixture
-def browser_of() -> Iterator[BrowserOf]:
-    """Gives browsers that are closed after the test."""
-    with ExitStack() as stack:
-
-        def browser_of(service: RunningService, **how: Any) -> Browser:
-            made = Browser(service, **how)
-            stack.callback(made.http.close)
-            return made
-
-        yield browser_of
-
-
-@pytest.fixture
-def browser(console_service: RunningService, browser_of: BrowserOf) -> Browser:
-    return browser_of(console_service)
-
-
-@pytest.fixture
-def sqlite_browser(sqlite_console: RunningService, browser_of: BrowserOf) -> Browser:
-    return browser_of(sqlite_console)
-
-
-def shown(page: str) -> str:
-    """The page without the marks that make prefixes stand out."""
-    return re.sub(r"</?b>", "", page)
-
-
-def new_set(name: str, **more: str) -> dict[str, str]:
-    fields = {"name": name, "intent": "save"}
-    for kind in ("invoice", "credit_memo", "debit_memo"):
-        fields |= {f"{kind}.prefix": f"{name}{kind[0]}_", f"{kind}.start_number": "1"}
-    return {**fields, **more}
-
-
-def fields_of(page: str) -> dict[str, str]:
-    """The values of a page's form fields, as a browser would send them."""
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or " checked" in tag):
-            found[name[1]] = unescape(value[1]) if value else ""
-    return found
 
 
 def test_page_without_a_session_leads_to_the_login_and_back(

@@ -5,7 +5,6 @@ Source: contract/numbering.md, Issuing.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -13,7 +12,7 @@ from typing import TypeVar
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.limits import REFERENCE_CHARACTERS_MAX, SEQUENTIAL_NUMBER_DIGITS_MAX
+from seriatim.domain.limits import REFERENCE_CHARACTERS_MAX
 from seriatim.domain.number_states import NumberState
 from seriatim.http.endpoint import EVERY_ROLE, ApiRequest, Endpoint, Parameter, Result
 from seriatim.http.faults import invalid_parameter
@@ -34,6 +33,7 @@ from seriatim.service.number_finding import RESOURCE
 from seriatim.service.number_history import explain_number
 from seriatim.service.number_list import NumberFilter, Place, list_numbers
 from seriatim.service.number_moves import confirm_numbers, void_numbers
+from seriatim.service.number_places import is_day, is_place_of
 from seriatim.service.sequence_sets import find_set_id
 from seriatim.store.sql_store import Transaction
 
@@ -42,8 +42,6 @@ Member = TypeVar("Member", bound=StrEnum)
 _TAG = "Document numbers"
 _ISSUERS = frozenset({Role.ADMIN, Role.ISSUER})
 _NUMBER = Parameter("number", "path", {"type": "string", "minLength": 1}, "A document number.")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ID = re.compile(r"[0-9a-f]{32}")
 
 _FILTERS = (
     Parameter(
@@ -240,7 +238,7 @@ def _day(query: Query, name: str) -> date | None:
     text = query.get(name)
     if text is None:
         return None
-    if not _is_day(text):
+    if not is_day(text):
         raise invalid_parameter(name, "must be a day that exists, written YYYY-MM-DD")
     return date.fromisoformat(text)
 
@@ -251,24 +249,7 @@ def _place(query: Query, wanted: NumberFilter) -> Place | None:
     if parts is None:
         return None
     prefix, document_type, inside, entry_number, number = parts
-    if not (_fits(wanted, document_type, inside) and _is_number(number)):
+    place = prefix, document_type, inside, entry_number, number
+    if not is_place_of(wanted, place):
         raise invalid_parameter("cursor", "belongs to a list with other filters")
-    return prefix, document_type, inside, entry_number, number
-
-
-def _fits(wanted: NumberFilter, document_type: str, inside: str) -> bool:
-    if wanted.reference is not None:
-        return document_type == "" and bool(_ID.fullmatch(inside))
-    return document_type in list(DocumentType) and (inside == "" or _is_day(inside))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return bool(_DAY.fullmatch(text))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= SEQUENTIAL_NUMBER_DIGITS_MAX
+    return place

@@ -99,6 +99,22 @@ def get_certificate(transaction: Transaction, caller: Caller, certificate_id: st
     return text
 
 
+def latest_checkpoints(
+    transaction: Transaction, caller: Caller, series: Sequence[Series]
+) -> dict[str, Checkpoint]:
+    """Of each series that has one, the last checkpoint: as far as it was found sound and signed."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    found: dict[str, Checkpoint] = {}
+    for one in series:
+        checkpoint = books.find_latest_checkpoint(
+            one.key.series_id, up_to_entry_number=one.last_entry_number
+        )
+        if checkpoint is not None:
+            found[one.key.series_id] = checkpoint
+    return found
+
+
 def sign_moved_series(store: SqlStore, *, keys: Keys, clock: Clock, every: timedelta) -> int:
     """Sign the heads of all series that moved since their last checkpoint; how many.
 

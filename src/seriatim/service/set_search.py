@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -84,6 +84,16 @@ def every_set(store: SqlStore, caller: Caller, *, text: str = "") -> Iterator[Se
         if len(listed) < _SETS_PER_SLICE:
             return
         after = str(listed[-1].place)
+
+
+def living_set_names(
+    transaction: Transaction, caller: Caller, sequence_set_ids: Collection[str]
+) -> dict[str, str]:
+    """The names of those of the sets that were not deleted."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    rows = books.list_sets(sorted(sequence_set_ids)) if sequence_set_ids else []
+    return {row.sequence_set.sequence_set_id: row.sequence_set.name for row in rows}
 
 
 def _listed(

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from starlette.responses import Response
 
-from seriatim.ui import set_deletion, set_editor, set_list
+from seriatim.ui import numbers, proof, register, set_deletion, set_editor, set_list
 from seriatim.ui.visit import Handler, Visit
 
 
@@ -29,6 +29,19 @@ PAGES: Final = (
     Page("POST", "sets/{key}", set_editor.take),
     Page("GET", "sets/{key}/delete", set_deletion.show),
     Page("POST", "sets/{key}/delete", set_deletion.take),
+    Page("GET", "register", register.show),
+    Page("GET", "register.csv", register.export),
+    Page("GET", "register/numbers/{number}", numbers.show),
+    Page("POST", "register/numbers/{number}/void", numbers.void),
+    Page("GET", "register/gaps/{series}", numbers.show_gaps),
+    Page("GET", "proof", proof.show),
+    Page("POST", "proof/verification", proof.verify),
+    Page("GET", "proof/check", proof.show_check),
+    Page("POST", "proof/check", proof.check),
+    Page("GET", "proof/series/{series}", proof.show_series),
+    Page("POST", "proof/series/{series}", proof.certify),
+    Page("GET", "proof/certificates/{certificate}", proof.show_certificate),
+    Page("GET", "proof/certificates/{certificate}/file", proof.download_certificate),
 )
 
 

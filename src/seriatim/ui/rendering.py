@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
+from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.ui.language import Language, languages
 from seriatim.ui.static_files import static_url
@@ -19,6 +20,13 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def growing_page(language: Language, template: str, values: Mapping[str, Any]) -> StreamingResponse:
+    """A page that is sent as it comes into being: what takes long shows how far it is."""
+    pieces = _environment(language.code).get_template(template).generate(values)
+    headers = {"Cache-Control": "no-store"}
+    return StreamingResponse(pieces, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def page(
@@ -37,6 +45,18 @@ def marked(text: str) -> str:
     return text
 
 
+def state_name(language: Language, state: str) -> str:
+    return language.text(_STATE_NAMES[state])
+
+
+_STATE_NAMES: Final = {
+    "issued": marked("issued"),
+    "reserved": marked("reserved"),
+    "confirmed": marked("confirmed"),
+    "voided": marked("voided"),
+    "skipped": marked("skipped"),
+    "imported": marked("imported"),
+}
 _TYPE_NAMES: Final = {
     DocumentType.INVOICE: marked("Invoice"),
     DocumentType.CREDIT_MEMO: marked("Credit memo"),
@@ -63,6 +83,8 @@ def _environment(code: str) -> Environment:
     made.filters["count"] = language.count
     made.filters["day"] = lambda day: _time(day, language.day(day))
     made.filters["type_name"] = lambda one: type_name(language, one)
+    made.filters["state_name"] = lambda one: state_name(language, one)
+    made.filters["document_number"] = lambda number, prefix: format_number(prefix, number)
     made.globals["moment"] = lambda at, zone: _time(at, language.moment(at, zone))
     made.globals["static_url"] = static_url
     made.globals["language"] = language

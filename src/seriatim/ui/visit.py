@@ -16,7 +16,7 @@ from seriatim.service.sessions import LiveSession, Workplace
 from seriatim.store.sql_store import SqlStore
 from seriatim.ui.forms import Form, csrf_token
 from seriatim.ui.language import Language
-from seriatim.ui.rendering import page
+from seriatim.ui.rendering import growing_page, page
 
 ROOT: Final = "/console"
 
@@ -76,6 +76,10 @@ class Visit:
     ) -> HTMLResponse:
         shared = {"visit": self, "csrf": csrf_token(self.session.token)}
         return page(self.language, template, {**shared, **(values or {})}, status=status)
+
+    def growing_page(self, template: str, values: Mapping[str, Any]) -> Response:
+        shared = {"visit": self, "csrf": csrf_token(self.session.token)}
+        return growing_page(self.language, template, {**shared, **values})
 
     def redirect(self, *parts: str, done: str = "") -> Response:
         """To a page of the entity, after a change that is done."""

@@ -1,0 +1,103 @@
+"""One number: why it is what it is, and voiding it; and the gaps of a series, each explained."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from seriatim.domain.errors import Rejected
+from seriatim.domain.number_states import NumberState
+from seriatim.domain.register import ChosenBy
+from seriatim.service.gaps import list_gaps
+from seriatim.service.number_history import NumberHistory, explain_number
+from seriatim.service.number_moves import void_numbers
+from seriatim.service.set_search import living_set_names
+from seriatim.ui.places import place_in, place_out
+from seriatim.ui.rendering import marked
+from seriatim.ui.visit import Visit
+
+_GAPS_SHOWN: Final = 100
+_CHOICES: Final = {
+    ChosenBy.REQUEST: marked("The request named the set."),
+    ChosenBy.ACCOUNT: marked("The account has this set."),
+    ChosenBy.DEFAULT: marked("Nothing named a set, so DEFAULT was taken."),
+    ChosenBy.INVOICE: marked("The invoice it belongs to has this set."),
+    ChosenBy.ACCOUNT_FOR_INVOICE: marked(
+        "The set of its invoice was deleted, so that of the account was taken."
+    ),
+    ChosenBy.DEFAULT_FOR_INVOICE: marked(
+        "The set of its invoice was deleted, so DEFAULT was taken."
+    ),
+}
+_VOIDABLE: Final = frozenset({NumberState.ISSUED, NumberState.RESERVED})
+
+
+def show(visit: Visit) -> Response:
+    return _number_page(visit, {})
+
+
+def void(visit: Visit) -> Response:
+    number = visit.path_value("number")
+    try:
+        visit.store.run(
+            lambda transaction: void_numbers(
+                transaction,
+                visit.caller,
+                number,
+                last_number=None,
+                reason=visit.form.get("reason"),
+                clock=visit.clock,
+            )
+        )
+    except Rejected as refusal:
+        return _number_page(visit, _errors(refusal), status=422)
+    return visit.redirect("register", "numbers", quote(number, safe=""), done="voided")
+
+
+def show_gaps(visit: Visit) -> Response:
+    series_id = visit.path_value("series")
+    after: Any = place_in(visit.asked("after"), int, int)
+    with visit.store.read() as transaction:
+        found = list_gaps(
+            transaction,
+            visit.caller,
+            series_id,
+            after=after,
+            row_count=_GAPS_SHOWN,
+            clock=visit.clock,
+        )
+    next_place = "" if found.next_place is None else place_out(found.next_place)
+    return visit.page("gaps.html", {"found": found, "next_place": next_place})
+
+
+def _number_page(visit: Visit, errors: dict[str, list[str]], *, status: int = 200) -> Response:
+    with visit.store.read() as transaction:
+        found = explain_number(
+            transaction, visit.caller, visit.path_value("number"), clock=visit.clock
+        )
+        if not isinstance(found, NumberHistory):
+            return visit.page("number_text.html", {"found": found})
+        content = found.covering.content
+        set_id = content.sequence_set_id
+        names = living_set_names(transaction, visit.caller, {set_id} if set_id else ())
+    values = {
+        "found": found,
+        "content": content,
+        "set_name": names.get(set_id or ""),
+        "choice": visit.text(_CHOICES[content.chosen_by]) if content.chosen_by else "",
+        "may_void": visit.may_issue and found.state in _VOIDABLE,
+        "errors": errors,
+        "reason": visit.form.get("reason"),
+    }
+    return visit.page("number.html", values, status=status)
+
+
+def _errors(refusal: Rejected) -> dict[str, list[str]]:
+    """Those of the reason beside it, all others above it."""
+    found: dict[str, list[str]] = {}
+    for violation in refusal.violations:
+        name = "reason" if violation.path == ("reason",) else ""
+        found.setdefault(name, []).append(violation.message)
+    return found
