@@ -54,7 +54,7 @@ def test_series_is_verified_certified_and_the_certificate_checked(
     visitor.press("Verify all series")
     expect(visitor.page.get_by_role("status")).to_contain_text("found sound")
     visitor.require_sound_page()
-    visitor.follow("Proof")
+    visitor.follow("Back to the proof")
     visitor.follow("INV")
     visitor.require_sound_page()
     visitor.press("Make the certificate")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from starlette.responses import Response
 
-from seriatim.ui import numbers, proof, register, set_deletion, set_editor, set_list
+from seriatim.ui import access, audit, numbers, proof, register, set_deletion, set_editor, set_list
 from seriatim.ui.visit import Handler, Visit
 
 
@@ -42,6 +42,16 @@ PAGES: Final = (
     Page("POST", "proof/series/{series}", proof.certify),
     Page("GET", "proof/certificates/{certificate}", proof.show_certificate),
     Page("GET", "proof/certificates/{certificate}/file", proof.download_certificate),
+    Page("GET", "access", access.show),
+    Page("POST", "access/users", access.make_user),
+    Page("POST", "access/users-password", access.give_new_password),
+    Page("POST", "access/users-disable", access.disable_user),
+    Page("POST", "access/clients", access.make_client),
+    Page("POST", "access/clients-rotate", access.rotate_client),
+    Page("POST", "access/clients-revoke", access.revoke_client),
+    Page("POST", "access/entities", access.make_entity),
+    Page("POST", "access/settings", access.change_settings),
+    Page("GET", "audit", audit.show),
 )
 
 

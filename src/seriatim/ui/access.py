@@ -1,0 +1,177 @@
+"""Who may do what: OAuth clients, console users, entities and the settings of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from starlette.responses import Response
+
+from seriatim.domain.caller import Role
+from seriatim.domain.errors import Rejected
+from seriatim.service import access as clients
+from seriatim.service import users
+from seriatim.service.access import ClientSecret
+from seriatim.service.entities import create_entity, list_entities
+from seriatim.service.settings import (
+    NUMBER_ASSIGNMENTS,
+    SettingsChange,
+    get_settings,
+    update_settings,
+)
+from seriatim.service.users import UserPassword
+from seriatim.store.sql_store import Transaction
+from seriatim.ui.rendering import marked
+from seriatim.ui.visit import Visit
+
+Result = TypeVar("Result")
+
+_SERVES: Final = "serves."
+_ROLES: Final = {
+    Role.ADMIN: marked("admin: everything"),
+    Role.ISSUER: marked("issuer: issues, voids and reads numbers"),
+    Role.AUDITOR: marked("auditor: reads, verifies and exports"),
+}
+
+
+def show(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def make_client(visit: Visit) -> Response:
+    fields = visit.form.fields
+    serves = [name.removeprefix(_SERVES) for name in fields if name.startswith(_SERVES)]
+    return _secret_or_faults(
+        visit,
+        "client",
+        lambda tx: clients.create_client(
+            tx,
+            visit.caller,
+            name=visit.form.get("client.name"),
+            role=visit.form.get("client.role"),
+            entity_ids=serves or None,
+            clock=visit.clock,
+        ),
+    )
+
+
+def rotate_client(visit: Visit) -> Response:
+    client_id = visit.form.get("client")
+    return _secret_or_faults(
+        visit,
+        "client",
+        lambda tx: clients.rotate_client(tx, visit.caller, client_id, clock=visit.clock),
+    )
+
+
+def revoke_client(visit: Visit) -> Response:
+    client_id = visit.form.get("client")
+    return _done_or_faults(
+        visit,
+        "client",
+        lambda tx: clients.revoke_client(tx, visit.caller, client_id, clock=visit.clock),
+    )
+
+
+def make_user(visit: Visit) -> Response:
+    return _secret_or_faults(
+        visit,
+        "user",
+        lambda tx: users.create_user(
+            tx,
+            visit.caller,
+            name=visit.form.get("user.name"),
+            role=visit.form.get("user.role"),
+            clock=visit.clock,
+        ),
+    )
+
+
+def give_new_password(visit: Visit) -> Response:
+    name = visit.form.get("user")
+    return _secret_or_faults(
+        visit,
+        "user",
+        lambda tx: users.give_new_password(tx, visit.caller, name, clock=visit.clock),
+    )
+
+
+def disable_user(visit: Visit) -> Response:
+    name = visit.form.get("user")
+    return _done_or_faults(
+        visit,
+        "user",
+        lambda tx: users.disable_user(tx, visit.caller, name, clock=visit.clock),
+    )
+
+
+def make_entity(visit: Visit) -> Response:
+    return _done_or_faults(
+        visit,
+        "entity",
+        lambda tx: create_entity(
+            tx, visit.caller, name=visit.form.get("entity.name"), clock=visit.clock
+        ),
+    )
+
+
+def change_settings(visit: Visit) -> Response:
+    form = visit.form
+    change = SettingsChange(
+        invoice_settlement=form.get("settings.invoice_settlement") == "yes",
+        flexible_billing_attributes=form.get("settings.flexible_billing_attributes") == "yes",
+        number_assignment=form.get("settings.number_assignment"),
+        time_zone=form.get("settings.time_zone"),
+    )
+    return _done_or_faults(
+        visit,
+        "settings",
+        lambda tx: update_settings(tx, visit.caller, change, clock=visit.clock),
+    )
+
+
+def _secret_or_faults(
+    visit: Visit, section: str, work: Callable[[Transaction], ClientSecret | UserPassword]
+) -> Response:
+    """The page that shows a secret this once, without a redirect that would have to carry it."""
+    try:
+        made = visit.store.run(work)
+    except Rejected as refusal:
+        return _page(visit, _errors(section, refusal), status=422)
+    return visit.page("secret.html", {"made": made, "is_client": isinstance(made, ClientSecret)})
+
+
+def _done_or_faults(visit: Visit, section: str, work: Callable[[Transaction], Result]) -> Response:
+    try:
+        visit.store.run(work)
+    except Rejected as refusal:
+        return _page(visit, _errors(section, refusal), status=422)
+    return visit.redirect("access", done=section)
+
+
+def _page(
+    visit: Visit, errors: dict[str, list[str]] | None = None, *, status: int = 200
+) -> Response:
+    with visit.store.read() as transaction:
+        values: dict[str, Any] = {
+            "clients": clients.list_clients(transaction, visit.caller),
+            "users": users.list_users(transaction, visit.caller),
+            "entities": list_entities(transaction, visit.caller),
+            "settings": get_settings(transaction, visit.caller),
+        }
+    shared = {
+        "errors": errors or {},
+        "roles": {role: visit.text(title) for role, title in _ROLES.items()},
+        "assignments": NUMBER_ASSIGNMENTS,
+        "now": visit.clock.now(),
+    }
+    return visit.page("access.html", {**values, **shared}, status=status)
+
+
+def _errors(section: str, refusal: Rejected) -> dict[str, list[str]]:
+    """By the names of the form's fields; those of none under the name of the section."""
+    found: dict[str, list[str]] = {}
+    for violation in refusal.violations:
+        path = [str(part) for part in violation.path[:1]]
+        found.setdefault(".".join([section, *path]), []).append(violation.message)
+    return found
