@@ -30,6 +30,8 @@ def test_user_is_let_in_and_logs_in(visitor: Visitor, visitor_of: VisitorOf) -> 
     expect(other.page.locator("tbody")).to_contain_text("create console user")
     other.require_sound_page()
     visitor.press(f"Disable {name}")
+    visitor.require_sound_page()
+    visitor.press("Yes, do it")
     expect(visitor.page.get_by_role("row", name=name)).to_contain_text("disabled")
     visitor.require_sound_page()
 

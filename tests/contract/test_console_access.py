@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.api import Api, Entity
 from tests.contract.conftest import BrowserOf, EntityOf
-from tests.contract.console_browser import CONSOLE, Browser, new_user
+from tests.contract.console_browser import CONSOLE, Browser, fields_of, new_user
 from tests.running_service import RunningService
 
 
@@ -41,11 +41,11 @@ def test_user_made_here_logs_in_with_the_password_shown_once(
     assert password not in browser.get("/access").text
     person = browser_of(browser.service, logs_in=False)
     assert person.log_in(name, password).status_code == 303
-    renewed = _secret(browser.post("/access/users-password", {"user": name}).text)
+    renewed = _secret(browser.post("/access/users-password", {"user": name, "sure": "yes"}).text)
     assert person.http.get(browser.home + "/sets").status_code == 303
     assert person.log_in(name, password).status_code == 401
     assert person.log_in(name, renewed).status_code == 303
-    assert browser.post("/access/users-disable", {"user": name}).status_code == 303
+    assert browser.post("/access/users-disable", {"user": name, "sure": "yes"}).status_code == 303
     assert person.http.get(browser.home + "/sets").status_code == 303
     trail = browser.get("/audit").text
     for action in ("create", "password", "disable"):
@@ -66,9 +66,18 @@ def test_client_made_here_gets_numbers_until_it_is_revoked(
     client = Api(browser.service, found[1], secret[1])
     issued = client.post("/v1/document-numbers", {"documentType": "invoice"}).json()
     assert issued["firstNumber"] == "INV00000001"
-    assert browser.post("/access/clients-rotate", {"client": found[1]}).status_code == 200
-    assert browser.post("/access/clients-revoke", {"client": found[1]}).status_code == 303
-    assert browser.post("/access/clients-rotate", {"client": found[1]}).status_code == 422
+    assert (
+        browser.post("/access/clients-rotate", {"client": found[1], "sure": "yes"}).status_code
+        == 200
+    )
+    assert (
+        browser.post("/access/clients-revoke", {"client": found[1], "sure": "yes"}).status_code
+        == 303
+    )
+    assert (
+        browser.post("/access/clients-rotate", {"client": found[1], "sure": "yes"}).status_code
+        == 422
+    )
     client.http.close()
 
 
@@ -109,8 +118,8 @@ def test_fault_stands_beside_its_field(
     assert re.search(rf'id="{re.escape(field)}-fault"[^>]*>\s*<span', answer.text)
 
 
-def test_last_admin_stays(sqlite_browser: Browser) -> None:
-    answer = sqlite_browser.post("/access/users-disable", {"user": "nobody"})
+def test_absent_user_is_not_found(sqlite_browser: Browser) -> None:
+    answer = sqlite_browser.post("/access/users-disable", {"user": "nobody", "sure": "yes"})
     assert answer.status_code == 404
     assert sqlite_browser.get("/access").status_code == 200
 
@@ -120,11 +129,11 @@ def test_auditor_reads_and_changes_nothing_and_issuer_does_not_even_read(
 ) -> None:
     forms = {
         "users": {"user.name": _name(), "user.role": "admin"},
-        "users-password": {"user": "admin"},
-        "users-disable": {"user": "admin"},
+        "users-password": {"user": "admin", "sure": "yes"},
+        "users-disable": {"user": "admin", "sure": "yes"},
         "clients": {"client.name": _name(), "client.role": "admin"},
-        "clients-rotate": {"client": sqlite_browser.service.client_id},
-        "clients-revoke": {"client": sqlite_browser.service.client_id},
+        "clients-rotate": {"client": sqlite_browser.service.client_id, "sure": "yes"},
+        "clients-revoke": {"client": sqlite_browser.service.client_id, "sure": "yes"},
         "entities": {"entity.name": _name()},
         "settings": {"settings.time_zone": "UTC", "settings.number_assignment": "creation"},
     }
@@ -157,3 +166,19 @@ def test_audit_trail_goes_on_page_by_page(sqlite_browser: Browser, entity_of: En
     )
     assert numbers == [str(number) for number in range(len(numbers), 0, -1)]
     assert len(numbers) >= 60
+
+
+@pytest.mark.parametrize("action", ["users-password", "users-disable"])
+def test_what_cannot_be_undone_is_asked_about_first(
+    sqlite_browser: Browser, browser_of: BrowserOf, action: str
+) -> None:
+    name, password = new_user(sqlite_browser.service, "auditor")
+    asked = sqlite_browser.post(f"/access/{action}", {"user": name})
+    assert asked.status_code == 200
+    assert name in asked.text
+    person = browser_of(sqlite_browser.service, logs_in=False)
+    assert person.log_in(name, password).status_code == 303
+    again = {**fields_of(asked.text)}
+    assert again["sure"] == "yes"
+    sqlite_browser.http.post(f"{sqlite_browser.home}/access/{action}", data=again)
+    assert person.log_in(name, password).status_code == 401

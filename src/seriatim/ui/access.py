@@ -13,6 +13,7 @@ from seriatim.service import access as clients
 from seriatim.service import users
 from seriatim.service.access import ClientSecret
 from seriatim.service.entities import create_entity, list_entities
+from seriatim.service.permissions import Right, require
 from seriatim.service.settings import (
     NUMBER_ASSIGNMENTS,
     SettingsChange,
@@ -56,6 +57,12 @@ def make_client(visit: Visit) -> Response:
 
 
 def rotate_client(visit: Visit) -> Response:
+    if not _is_sure(visit):
+        return _ask(
+            visit,
+            "client",
+            marked("Give the client a new secret? The old one and every token end at once."),
+        )
     client_id = visit.form.get("client")
     return _secret_or_faults(
         visit,
@@ -65,6 +72,8 @@ def rotate_client(visit: Visit) -> Response:
 
 
 def revoke_client(visit: Visit) -> Response:
+    if not _is_sure(visit):
+        return _ask(visit, "client", marked("Revoke the client for good? Its tokens end at once."))
     client_id = visit.form.get("client")
     return _done_or_faults(
         visit,
@@ -88,6 +97,12 @@ def make_user(visit: Visit) -> Response:
 
 
 def give_new_password(visit: Visit) -> Response:
+    if not _is_sure(visit):
+        return _ask(
+            visit,
+            "user",
+            marked("Give the user a new password? Every session of theirs ends at once."),
+        )
     name = visit.form.get("user")
     return _secret_or_faults(
         visit,
@@ -97,6 +112,12 @@ def give_new_password(visit: Visit) -> Response:
 
 
 def disable_user(visit: Visit) -> Response:
+    if not _is_sure(visit):
+        return _ask(
+            visit,
+            "user",
+            marked("Disable the user for good? Every session of theirs ends at once."),
+        )
     name = visit.form.get("user")
     return _done_or_faults(
         visit,
@@ -128,6 +149,18 @@ def change_settings(visit: Visit) -> Response:
         "settings",
         lambda tx: update_settings(tx, visit.caller, change, clock=visit.clock),
     )
+
+
+def _is_sure(visit: Visit) -> bool:
+    return visit.form.get("sure") == "yes"
+
+
+def _ask(visit: Visit, field: str, question: str) -> Response:
+    """The page between a button and what cannot be undone."""
+    require(visit.caller, Right.CONFIGURE)
+    named = visit.form.get(field)
+    values = {"field": field, "named": named, "question": visit.text(question)}
+    return visit.page("sure.html", values)
 
 
 def _secret_or_faults(

@@ -51,6 +51,8 @@ def _flat(state: str | None) -> dict[str, str]:
                 *((f"{name}.{key}" if name else key, inner) for key, inner in value.items()),
                 *waiting,
             ]
+        elif isinstance(value, bool):
+            found[name] = "yes" if value else "no"
         elif isinstance(value, list):
             found[name] = ", ".join(map(str, value))
         else:
