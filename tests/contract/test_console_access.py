@@ -147,6 +147,8 @@ def test_auditor_reads_and_changes_nothing_and_issuer_does_not_even_read(
         assert ('href="' + person.home + '/access"' in person.get("/sets").text) is (status == 200)
         for action, form in forms.items():
             assert person.post(f"/access/{action}", form).status_code == 403, action
+            unsure = {name: value for name, value in form.items() if name != "sure"}
+            assert person.post(f"/access/{action}", unsure).status_code == 403, action
 
 
 def test_audit_trail_goes_on_page_by_page(sqlite_browser: Browser, entity_of: EntityOf) -> None:
