@@ -67,11 +67,13 @@ class DocumentDesk:
 
     def do(self, *orders: DocumentOrder) -> Document:
         """Carry orders out that belong together; the document of the last of them."""
-        return self.desk.run(
+        outcome = self.desk.run(
             lambda transaction: carry_out_documents(
                 transaction, self.desk.asking(), orders, clock=self.desk.clock
             )
         )[-1]
+        assert isinstance(outcome, Document)
+        return outcome
 
     def together(self, *asks: DocumentAsk) -> list[Any]:
         """What becomes of asks that share a transaction: outcomes, or the error of an ask."""

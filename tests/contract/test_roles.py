@@ -18,6 +18,7 @@ import pytest
 
 from tests.contract.api import Api, Entity, create, done, everything, issue, new_set, raw_call
 from tests.contract.conftest import EntityOf, ServiceOf
+from tests.contract.documents import invoice_body
 from tests.contract.second_tenant import second_tenant
 from tests.running_service import RunningService
 
@@ -44,6 +45,15 @@ class Access:
     body: Callable[[], Any] = lambda: None
 
 
+PAYER = {"accountNumber": "PAYER"}
+"""The account that every entity here has."""
+
+
+def account_body(**changed: Any) -> dict[str, Any]:
+    contact = {"firstName": "Ada", "lastName": "Byron"}
+    return {"name": "Customer", "currency": "EUR", "billToContact": contact, **changed}
+
+
 ACCESS = {
     "GET_SequenceSets": Access(EVERYBODY),
     "POST_SequenceSets": Access(ADMINS, body=lambda: {"sequenceSets": [new_set(new_name())]}),
@@ -55,6 +65,24 @@ ACCESS = {
     "GET_DocumentNumber": Access(EVERYBODY, "number"),
     "POST_DocumentNumberConfirm": Access(ISSUERS, "held number", dict),
     "POST_DocumentNumberVoid": Access(ISSUERS, "number", lambda: {"reason": "a test"}),
+    "GET_Accounts": Access(EVERYBODY),
+    "POST_Account": Access(ISSUERS, body=account_body),
+    "GET_Account": Access(EVERYBODY, "account"),
+    "PUT_Account": Access(ISSUERS, "account", lambda: {"notes": "changed"}),
+    "DELETE_Account": Access(ISSUERS, "account"),
+    "GET_Invoices": Access(EVERYBODY),
+    "POST_Invoice": Access(ISSUERS, body=lambda: invoice_body(PAYER)),
+    "POST_Invoices": Access(ISSUERS, body=lambda: {"invoices": [invoice_body(PAYER)]}),
+    "POST_InvoicesPost": Access(ISSUERS, body=lambda: {"invoices": [{"id": "0" * 32}]}),
+    "GET_Invoice": Access(EVERYBODY, "draft invoice"),
+    "GET_InvoiceItems": Access(EVERYBODY, "draft invoice"),
+    "PUT_Invoice": Access(ISSUERS, "draft invoice", lambda: {"comments": "changed"}),
+    "PUT_InvoicePost": Access(ISSUERS, "draft invoice"),
+    "PUT_InvoiceUnpost": Access(ISSUERS, "posted invoice"),
+    "PUT_InvoiceCancel": Access(ISSUERS, "draft invoice"),
+    "PUT_InvoiceReverse": Access(ISSUERS, "posted invoice"),
+    "PUT_InvoiceWriteOff": Access(ISSUERS, "posted invoice"),
+    "DELETE_Invoice": Access(ISSUERS, "draft invoice"),
     "GET_SeriesList": Access(EVERYBODY),
     "GET_Series": Access(EVERYBODY, "series"),
     "GET_SeriesGaps": Access(EVERYBODY, "series"),
@@ -92,6 +120,9 @@ ABSENT = {
     "certificate": uuid.uuid4().hex,
     "import": uuid.uuid4().hex,
     "whole import": uuid.uuid4().hex,
+    "account": uuid.uuid4().hex,
+    "draft invoice": uuid.uuid4().hex,
+    "posted invoice": uuid.uuid4().hex,
 }
 
 
@@ -109,6 +140,11 @@ def series_of(api: Api, prefix: str) -> str:
     return next(str(one["id"]) for one in everything(api, "/v1/series") if one["prefix"] == prefix)
 
 
+def with_payer(api: Api) -> None:
+    if not everything(api, "/v1/accounts?number=PAYER"):
+        done(api.post("/v1/accounts", account_body(**PAYER)))
+
+
 def new_key(api: Api, kind: str) -> str:
     """A thing of the kind in the entity of `api`, made for this one use."""
     if kind == "client":
@@ -120,6 +156,12 @@ def new_key(api: Api, kind: str) -> str:
         if kind == "whole import":
             done(api.put(f"/v1/imports/{import_id}/content", file))
         return import_id
+    if kind == "account":
+        return str(done(api.post("/v1/accounts", account_body()))["accountId"])
+    if kind in {"draft invoice", "posted invoice"}:
+        with_payer(api)
+        status = "Draft" if kind == "draft invoice" else "Posted"
+        return str(done(api.post("/v1/invoices", invoice_body(PAYER, status=status)))["id"])
     name = new_name()
     (made,) = create(api, new_set(name))
     if kind == "set":
@@ -163,6 +205,7 @@ def world(request: pytest.FixtureRequest, service_of: ServiceOf) -> World:
     if service.url not in _worlds:
         own, sister = (Entity(Api(service, service.client_id, service.client_secret)) for _ in "ab")
         clients = {role: own.client(role) for role in ROLES}
+        with_payer(clients["admin"])
         _worlds[service.url] = World(own, sister, second_tenant(service), clients)
     return _worlds[service.url]
 

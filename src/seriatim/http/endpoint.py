@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from seriatim.domain.errors import Violation
 from seriatim.http.headers import Headers
 from seriatim.http.query import Query
 from seriatim.http.settings import HttpSettings
+from seriatim.service.document_orders import DocumentOrder, Outcome
 from seriatim.service.numbers import NumbersIssued
 from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import Transaction
@@ -74,6 +75,24 @@ class Coalesced:
     result: Callable[[NumbersIssued], Result]
 
 
+class DocumentsAsked(NamedTuple):
+    """What a request wants done with documents: all of it or nothing, or each by itself."""
+
+    orders: Sequence[DocumentOrder]
+    is_atomic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoalescedDocuments:
+    """The same for documents, which are written together with their numbers.
+
+    Errors: `ask` may refuse the request as a whole; `result` the one order of a request.
+    """
+
+    ask: Callable[[ApiRequest], DocumentsAsked]
+    result: Callable[[ApiRequest, Sequence[Outcome]], Result]
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter outside the body, with its JSON Schema."""
@@ -105,8 +124,9 @@ class Endpoint:
     the event loop on a store whose reads are otherwise short enough to run there; with
     `coalesced` or `sliced`, the handler serves the command line alone. `sliced` is a long read
     that takes transactions of its own: holding one beside them, a few would use up the pool.
-    `takes_bytes` hands the body on as it came.
-    `may_be_rejected` says that the original's 200 with `success: false` can come, and
+    `takes_bytes` hands the body on as it came. An absent body is None where
+    `body_may_be_absent`. `may_be_rejected` says that the original's 200 with `success: false` can
+    come, and
     `may_be_absent` that 404 can though the path has no parameter.
     """
 
@@ -120,12 +140,13 @@ class Endpoint:
     description: str = ""
     parameters: tuple[Parameter, ...] = ()
     request_model: type[BaseModel] | None = None
+    body_may_be_absent: bool = False
     response_models: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     response_headers: Mapping[str, str] = field(default_factory=dict)
     writes: bool = False
     takes_idempotency_key: bool = False
     runs_long: bool = False
-    coalesced: Coalesced | None = None
+    coalesced: Coalesced | CoalescedDocuments | None = None
     sliced: Callable[[ApiRequest], Result] | None = None
     takes_bytes: bool = False
     may_be_rejected: bool | None = None

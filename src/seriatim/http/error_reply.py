@@ -133,26 +133,35 @@ def error_answer(error: SeriatimError, request_id: str, mode: HttpStatus) -> Ans
 
     Errors: none; a class unknown to the table is answered as its nearest ancestor.
     """
+    reasons = _reasons(error)
     if isinstance(error, Rejected):
-        return _answer(
-            rejection_status(error.violations, mode),
-            request_id,
-            [(code_of(violation), _message_of(violation)) for violation in error.violations],
-        )
+        return _answer(rejection_status(error.violations, mode), request_id, reasons)
     if isinstance(error, TransportFault):
-        code = resource_code(error.resource, error.path) * 100 + error.category
-        return _answer(
-            error.status, request_id, [(code, error.message)], error.headers, closes=error.closes
-        )
+        return _answer(error.status, request_id, reasons, error.headers, closes=error.closes)
     reply = _reply_for(type(error))
     status = reply.original if mode == "original" else reply.standard
-    message = error.message if reply.fixed_message is None else reply.fixed_message
-    return _answer(status, request_id, [(reply.reason_code, message)], _headers_of(reply, error))
+    return _answer(status, request_id, reasons, _headers_of(reply, error))
+
+
+def failed_part(error: SeriatimError, request_id: str) -> dict[str, object]:
+    """What became of one of several orders of a request that was refused; the others stand."""
+    return _body(request_id, _reasons(error))
 
 
 def internal_error_answer(request_id: str) -> Answer:
     """The answer to what nobody expected: nothing of it is told."""
     return _answer(500, request_id, [(_INTERNAL_REPLY.reason_code, _INTERNAL)])
+
+
+def _reasons(error: SeriatimError) -> list[tuple[int, str]]:
+    """Each problem that the error tells of, with its code."""
+    if isinstance(error, Rejected):
+        return [(code_of(violation), _message_of(violation)) for violation in error.violations]
+    if isinstance(error, TransportFault):
+        code = resource_code(error.resource, error.path) * 100 + error.category
+        return [(code, error.message)]
+    reply = _reply_for(type(error))
+    return [(reply.reason_code, reply.fixed_message or error.message)]
 
 
 def rejection_status(violations: Iterable[Violation], mode: HttpStatus) -> int:
@@ -199,13 +208,17 @@ def _answer(
     *,
     closes: bool = False,
 ) -> Answer:
-    body = {
+    body = encode(_body(request_id, reasons))
+    return Answer(status, body, headers=headers, closes=closes)
+
+
+def _body(request_id: str, reasons: list[tuple[int, str]]) -> dict[str, object]:
+    return {
         "success": False,
         "processId": process_id(request_id),
         "requestId": request_id,
         "reasons": [{"code": code, "message": _writable(message)} for code, message in reasons],
     }
-    return Answer(status, encode(body), headers=headers, closes=closes)
 
 
 def _writable(message: str) -> str:

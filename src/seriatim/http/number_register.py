@@ -30,7 +30,7 @@ from seriatim.http.wire.number_register import (
 )
 from seriatim.http.wire.shape import shape_of
 from seriatim.service.number_finding import RESOURCE
-from seriatim.service.number_history import explain_number
+from seriatim.service.number_history import document_with_number, explain_number
 from seriatim.service.number_list import NumberFilter, Place, list_numbers
 from seriatim.service.number_moves import confirm_numbers, void_numbers
 from seriatim.service.number_places import is_day, is_place_of
@@ -110,7 +110,8 @@ def _explain(clock: Clock) -> Endpoint:
     def handler(transaction: Transaction, request: ApiRequest) -> Result:
         number = request.path_params["number"]
         found = explain_number(transaction, request.caller, number, clock=clock)
-        return Result(history_out(found))
+        document = document_with_number(transaction, request.caller, number)
+        return Result(history_out(found, document))
 
     return Endpoint(
         method="GET",

@@ -135,7 +135,7 @@ def _operation(endpoint: Endpoint, settings: HttpSettings, schemas: Schemas) -> 
     if endpoint.request_model is not None:
         schema = schemas[(endpoint.request_model, "validation")]
         operation["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_may_be_absent,
             "content": {"application/json": {"schema": schema}},
         }
     if endpoint.takes_bytes:

@@ -19,19 +19,23 @@ from seriatim.domain.errors import (
     NotAuthenticated,
     NotPermitted,
     SeriatimError,
-    Violation,
 )
 from seriatim.http.answer import Answer
 from seriatim.http.answer_cache import AnswerCache
+from seriatim.http.asking import ask_for, encoded, finished, unreadable_ask
 from seriatim.http.bodies import require_media_type, whole_body
-from seriatim.http.endpoint import DRY_RUN, ApiRequest, Endpoint, Result
+from seriatim.http.endpoint import (
+    DRY_RUN,
+    ApiRequest,
+    Endpoint,
+)
 from seriatim.http.error_reply import error_answer
 from seriatim.http.exchange import Exchange
 from seriatim.http.faults import TransportFault, missing_parameter
 from seriatim.http.headers import bearer_token, idempotency_key
 from seriatim.http.idempotency import key_use
 from seriatim.http.issuing import AsyncIssuing
-from seriatim.http.json_codec import decode, encode
+from seriatim.http.json_codec import decode
 from seriatim.http.limits import ConcurrencyLimit, RateLimits
 from seriatim.http.query import flag, known_parameters
 from seriatim.http.router import Action
@@ -39,8 +43,7 @@ from seriatim.http.settings import HttpSettings
 from seriatim.http.shared_reads import SharedReads
 from seriatim.http.threads import WorkThreads
 from seriatim.service.idempotency import Answered, FinishedAnswer, answer_once
-from seriatim.service.numbers import IssueAsk
-from seriatim.service.set_choice import IssueRequest
+from seriatim.service.numbers import Ask
 from seriatim.store.sql_store import SqlStore, Transaction
 
 Authenticate = Callable[[str, str | None, str], Caller | Awaitable[Caller]]
@@ -171,7 +174,7 @@ class Pipeline:
         else:
             with self._store.read() as tx:
                 result = endpoint.handler(tx, request)
-        return Answer(result.status, _encoded(result.body), headers=_as_bytes(result.headers))
+        return Answer(result.status, encoded(result.body), headers=_as_bytes(result.headers))
 
     async def _write(self, compiled: _Compiled, exchange: Exchange, caller: Caller) -> Answer:
         key = idempotency_key(exchange.headers) if compiled.takes_key else None
@@ -187,28 +190,24 @@ class Pipeline:
             raise InvariantBroken(f"{compiled.endpoint.operation_id} is not coalesced")
         key = idempotency_key(exchange.headers) if compiled.takes_key else None
         body = await self._body(compiled.endpoint, exchange)
-        faults: tuple[Violation, ...] = ()
-        asked: IssueRequest | SeriatimError
+        used = None if key is None else key_use(key, exchange, caller, body)
+
+        def refuse(error: SeriatimError) -> FinishedAnswer:
+            return self._failed(error, exchange.request_id)
+
+        ask: Ask
         try:
-            faults, asked = await self._beside_the_loop(
+            ask = await self._beside_the_loop(
                 body,
-                lambda: coalesced.ask(self._request(compiled, exchange, caller, body)),
+                lambda: ask_for(
+                    coalesced, self._request(compiled, exchange, caller, body), refuse, used
+                ),
             )
         except SeriatimError as error:
-            if key is None:
+            if used is None:
                 raise
-            asked = error
-        answered = await self._issuing.issue(
-            IssueAsk(
-                caller=caller,
-                request=asked,
-                shape_faults=faults,
-                finish=lambda issued: _finished(coalesced.result(issued)),
-                refuse=lambda error: self._failed(error, exchange.request_id),
-                key_use=None if key is None else key_use(key, exchange, caller, body),
-            )
-        )
-        return _replayed_or_first(answered)
+            ask = unreadable_ask(caller, error, refuse, used)
+        return _replayed_or_first(await self._issuing.issue(ask))
 
     def _write_now(
         self,
@@ -234,7 +233,7 @@ class Pipeline:
         def work(tx: Transaction) -> FinishedAnswer:
             if isinstance(prepared, SeriatimError):
                 raise prepared
-            return _finished(compiled.endpoint.handler(tx, prepared))
+            return finished(compiled.endpoint.handler(tx, prepared))
 
         answered = answer_once(
             self._store,
@@ -292,6 +291,8 @@ def _decoded(endpoint: Endpoint, body: bytes) -> object:
         return body
     if endpoint.request_model is None:
         return None
+    if not body and endpoint.body_may_be_absent:
+        return None
     if not body:
         message = "a JSON body is required"
         raise TransportFault(400, Category.MALFORMED, message)
@@ -304,14 +305,6 @@ def _replayed_or_first(answered: Answered) -> Answer:
         telemetry.REPLAYS.inc()
         headers = (*headers, _REPLAYED)
     return Answer(finished.status, finished.body, headers=headers)
-
-
-def _finished(result: Result) -> FinishedAnswer:
-    return FinishedAnswer(result.status, result.headers, _encoded(result.body))
-
-
-def _encoded(body: object) -> bytes:
-    return body if isinstance(body, bytes) else encode(body)
 
 
 def _as_bytes(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from seriatim.domain.clock import Clock
 from seriatim.engine.checkpoint import Keys
 from seriatim.http import (
+    accounts,
     administration,
     document_numbers,
     imports,
+    invoices,
     number_register,
     proofs,
     register_entries,
@@ -27,6 +29,8 @@ def all_endpoints(store: SqlStore, clock: Clock, keys: Keys | None = None) -> li
         *sequence_sets.endpoints(clock),
         *document_numbers.endpoints(clock),
         *number_register.endpoints(clock),
+        *accounts.endpoints(clock),
+        *invoices.endpoints(clock),
         *series.endpoints(clock, store, keys),
         *register_entries.endpoints(clock, store, keys),
         *proofs.endpoints(clock, store, keys),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from seriatim.domain.billing import Account
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
+from seriatim.domain.document_number import fold
 from seriatim.domain.document_requests import AccountChange, NewAccount, merged
 from seriatim.domain.errors import Category, NotFound, Rejected, Violation
 from seriatim.domain.rules.accounts import (
@@ -46,6 +47,7 @@ def list_accounts(
     transaction: Transaction,
     caller: Caller,
     *,
+    account_id: str | None = None,
     number: str | None = None,
     after_position: int = 0,
     row_count: int,
@@ -53,8 +55,8 @@ def list_accounts(
     """Order: by creation. `number` is an exact account number."""
     require(caller, Right.READ)
     books = transaction.books(caller.tenant_id, caller.entity_id)
-    if number is not None:
-        found = books.find_account_by_number(number) if can_be_number(number) else None
+    if account_id is not None or number is not None:
+        found = _find(books, account_id, number)
         is_shown = found is not None and found.position > after_position
         return AccountPage([found] if is_shown and found is not None else [])
     page = books.list_accounts(after_position=after_position, row_count=row_count + 1)
@@ -161,6 +163,18 @@ def delete_account(transaction: Transaction, caller: Caller, key: str, *, clock:
     trail = AuditTrail(books, caller, locked.last_audit_number, now)
     trail.record("delete", (RESOURCE, account.account_id), before=_audited(account))
     return account
+
+
+def _find(books: EntityBooks, account_id: str | None, number: str | None) -> Account | None:
+    """The account with that id, that number, or both."""
+    found = None
+    if account_id is not None:
+        found = books.get_account(account_id)
+    elif number is not None and can_be_number(number):
+        found = books.find_account_by_number(number)
+    if found is not None and number is not None and fold(found.account_number) != fold(number):
+        return None
+    return found
 
 
 def _require(books: EntityBooks, key: str) -> Account:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seriatim.domain.billing import Document
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
@@ -67,6 +68,13 @@ def explain_number(
         previous=_neighbour(books, found, found.number - 1, clock),
         next=_neighbour(books, found, found.number + 1, clock),
     )
+
+
+def document_with_number(transaction: Transaction, caller: Caller, text: str) -> Document | None:
+    """The living document that bears a number."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    return books.find_document_by_number(text)
 
 
 def _referring(books: EntityBooks, covering: Entry, number: int) -> list[Entry]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from seriatim.domain.billing import Document
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_number import NumberRange
@@ -27,7 +26,7 @@ from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.orders import Issued, IssueOrder
 from seriatim.service.document_batch import MustBeUndone
-from seriatim.service.document_orders import DocumentAsk, DocumentOrder
+from seriatim.service.document_orders import DocumentAsk, DocumentOrder, Outcome
 from seriatim.service.entity_issuing import EntityIssuing, IssuedPlace
 from seriatim.service.idempotency import (
     NOT_KEPT,
@@ -108,22 +107,28 @@ def issue_numbers(
 
 
 def carry_out_documents(
-    transaction: Transaction, caller: Caller, orders: Sequence[DocumentOrder], *, clock: Clock
-) -> list[Document]:
-    """Carry out orders that belong together, in the caller's transaction.
+    transaction: Transaction,
+    caller: Caller,
+    orders: Sequence[DocumentOrder],
+    *,
+    clock: Clock,
+    is_atomic: bool = True,
+) -> list[Outcome]:
+    """Carry out orders in the caller's transaction: all of them, or each by itself.
 
-    Errors: the refusal of any, with every fault of all of them; the transaction must be undone.
+    Errors: where they belong together, the refusal of any, with every fault of all of them; the
+        transaction must be undone then.
     """
     require(caller, Right.ISSUE)
     issuing = EntityIssuing(transaction.books(caller.tenant_id, caller.entity_id), clock.now())
     issuing.ask_documents(orders)
     issuing.lock()
     try:
-        outcomes = issuing.carry_out(caller, orders, str(uuid.uuid4()), is_atomic=True)
+        outcomes = issuing.carry_out(caller, orders, str(uuid.uuid4()), is_atomic=is_atomic)
     except MustBeUndone as undone:
         raise undone.refusal from undone
     issuing.write()
-    return [one for one in outcomes if isinstance(one, Document)]
+    return outcomes
 
 
 def issue_together(

@@ -7,9 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from seriatim.domain.billing import Details
+from seriatim.domain.billing import Account, Details
 from seriatim.domain.document_requests import AccountChange, NewAccount
 from seriatim.domain.errors import Category, Violation
+from seriatim.domain.register import moment_text
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.fields import HexId, Moment, ResponseModel, left_out, text_schema
 from seriatim.http.wire.kept_fields import (
@@ -280,3 +281,18 @@ def account_details_out(details: Details) -> dict[str, Any]:
         else:
             (billing_info if name in billing else basic_info)[name] = value
     return parts
+
+
+def account_out(account: Account) -> dict[str, Any]:
+    shown = account_details_out(account.details)
+    shown["basicInfo"] |= {
+        "id": account.account_id,
+        "name": account.name,
+        "accountNumber": account.account_number,
+        "sequenceSetId": account.sequence_set_id,
+        "status": "Active",
+        "createdDate": moment_text(account.created_at),
+        "updatedDate": moment_text(account.updated_at),
+    }
+    shown["billingAndPayment"]["currency"] = account.currency
+    return shown

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictStr
 
+from seriatim.domain.billing import DocumentItem
 from seriatim.domain.document_requests import ItemChange, NewItem
 from seriatim.domain.errors import Violation
 from seriatim.http.wire.fields import HexId, ResponseModel, left_out
@@ -136,3 +137,12 @@ def _new_item_faults(resource: str, reading: Reading) -> list[Violation]:
         if reading.lacks(name)
     ]
     return lacking + _name_faults(resource, reading)
+
+
+def invoice_item_out(item: DocumentItem) -> dict[str, Any]:
+    return {
+        **item.details,
+        "id": item.item_id,
+        "amount": item.amount,
+        "chargeAmount": item.amount,
+    }

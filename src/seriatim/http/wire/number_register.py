@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StrictStr
 
+from seriatim.domain.billing import Document
 from seriatim.domain.document_number import format_number
 from seriatim.domain.limits import REASON_CHARACTERS_MAX
 from seriatim.domain.number_states import NumberState
@@ -87,6 +88,12 @@ class ShownNeighbour(ResponseModel):
     state: StateName
 
 
+class ShownBearer(ResponseModel):
+    id: HexId
+    type: DocumentTypeName
+    status: str
+
+
 class HistoryResponse(ResponseModel):
     documentNumber: str
     documentType: DocumentTypeName
@@ -108,6 +115,7 @@ class HistoryResponse(ResponseModel):
     history: list[ShownEvent]
     previous: ShownNeighbour | None
     next: ShownNeighbour | None
+    document: ShownBearer | None = Field(description="The document that bears the number.")
     success: Literal[True]
 
 
@@ -154,9 +162,17 @@ def row_out(row: NumberRow) -> dict[str, object]:
     }
 
 
-def history_out(found: NumberHistory | NumberText) -> dict[str, object]:
-    if isinstance(found, NumberText):
-        return _text_out(found)
+def history_out(found: NumberHistory | NumberText, document: Document | None) -> dict[str, object]:
+    """`document` is the living one that bears the number."""
+    body = _text_out(found) if isinstance(found, NumberText) else _number_out(found)
+    bearer = None
+    if document is not None:
+        status, kind = document.state.value, document.document_type.value
+        bearer = {"id": document.document_id, "type": kind, "status": status}
+    return {**body, "document": bearer}
+
+
+def _number_out(found: NumberHistory) -> dict[str, object]:
     content = found.covering.content
     day, hold_until = content.document_date, content.hold_until
     prefix = found.series.prefix
