@@ -6,6 +6,7 @@ from typing import Final
 
 from bench import (
     document_numbers,
+    documents,
     issuing,
     long_lists,
     long_register,
@@ -20,6 +21,7 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *other_loads.benchmarks(),
     *sequence_sets.benchmarks(),
     *document_numbers.benchmarks(),
+    *documents.benchmarks(),
     *verifying.benchmarks(),
     *long_lists.benchmarks(),
     *long_register.benchmarks(),
