@@ -187,6 +187,7 @@ def delete_set(
     view = saving.current(key, if_match)
     current = view.sequence_set
     saving.violations += default_is_not_deleted(current)
+    saving.books.lock_set(current.sequence_set_id)  # a draft that is being made counts too
     use = saving.books.count_set_use(current.sequence_set_id)
     saving.violations += deleted_set_is_unused(current, use)
     saving.refuse_if_violated(())
