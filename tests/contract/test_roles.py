@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,14 @@ import pytest
 
 from tests.contract.api import Api, Entity, create, done, everything, issue, new_set, raw_call
 from tests.contract.conftest import EntityOf, ServiceOf
-from tests.contract.documents import invoice_body
+from tests.contract.documents import (
+    document_in,
+    first_item,
+    invoice_body,
+    memo_body,
+    new_invoice,
+    payment_body,
+)
 from tests.contract.second_tenant import second_tenant
 from tests.running_service import RunningService
 
@@ -46,12 +54,50 @@ class Access:
 
 
 PAYER = {"accountNumber": "PAYER"}
-"""The account that every entity here has."""
+"""The account that every entity here has, with an invoice to pay: OPEN."""
+ITEMS: dict[str, str] = {}
+"""Of each invoice made here, an item."""
 
 
 def account_body(**changed: Any) -> dict[str, Any]:
     contact = {"firstName": "Ada", "lastName": "Byron"}
     return {"name": "Customer", "currency": "EUR", "billToContact": contact, **changed}
+
+
+ITEM_OF_THE_KEY = "an item of the invoice that the path names"
+MEMO_ITEM = {"amount": 1, "skuName": "S", "invoiceItemId": ITEM_OF_THE_KEY}
+TO_OPEN = {"invoices": [{"invoiceId": "OPEN", "amount": 1}]}
+REFUND = {"totalAmount": 1, "type": "External", "methodType": "Check"}
+
+
+def memo_accesses() -> dict[str, Access]:
+    """Of both kinds of memo, under the original's new paths and its old ones."""
+    rows: dict[str, Access] = {}
+    bulk = {"sourceType": "Standalone", "memos": [memo_body(PAYER)]}
+    for noun, mark in itertools.product(("CreditMemo", "DebitMemo"), ("", "Old")):
+        name = {"CreditMemo": "credit memo", "DebitMemo": "debit memo"}[noun]
+        rows |= {
+            f"GET_{noun}s{mark}": Access(EVERYBODY),
+            f"GET_{noun}{mark}": Access(EVERYBODY, f"draft {name}"),
+            f"GET_{noun}Items{mark}": Access(EVERYBODY, f"draft {name}"),
+            f"POST_{noun}{mark}": Access(ISSUERS, body=lambda: memo_body(PAYER)),
+            f"POST_{noun}FromInvoice{mark}": Access(
+                ISSUERS, "posted invoice", lambda: {"items": [MEMO_ITEM]}
+            ),
+            f"POST_{noun}sBulk{mark}": Access(ISSUERS, body=lambda: bulk),
+            f"PUT_{noun}Post{mark}": Access(ISSUERS, f"draft {name}"),
+            f"PUT_{noun}Unpost{mark}": Access(ISSUERS, f"posted {name}"),
+            f"PUT_{noun}Cancel{mark}": Access(ISSUERS, f"draft {name}"),
+            f"DELETE_{noun}{mark}": Access(ISSUERS, f"canceled {name}"),
+        }
+    for mark in ("", "Old"):
+        rows |= {
+            f"PUT_CreditMemoApply{mark}": Access(ISSUERS, "posted credit memo", lambda: TO_OPEN),
+            f"PUT_CreditMemoUnapply{mark}": Access(ISSUERS, "applied credit memo", lambda: TO_OPEN),
+            f"POST_CreditMemoRefund{mark}": Access(ISSUERS, "posted credit memo", lambda: REFUND),
+            f"POST_CreditMemoRefunds{mark}": Access(ISSUERS, "posted credit memo", lambda: REFUND),
+        }
+    return rows
 
 
 ACCESS = {
@@ -83,6 +129,19 @@ ACCESS = {
     "PUT_InvoiceReverse": Access(ISSUERS, "posted invoice"),
     "PUT_InvoiceWriteOff": Access(ISSUERS, "posted invoice"),
     "DELETE_Invoice": Access(ISSUERS, "draft invoice"),
+    **memo_accesses(),
+    "GET_Payments": Access(EVERYBODY),
+    "POST_Payment": Access(ISSUERS, body=lambda: payment_body(PAYER, 5)),
+    "GET_Payment": Access(EVERYBODY, "processed payment"),
+    "PUT_PaymentApply": Access(ISSUERS, "processed payment", lambda: TO_OPEN),
+    "PUT_PaymentUnapply": Access(ISSUERS, "applied payment", lambda: TO_OPEN),
+    "POST_PaymentRefund": Access(ISSUERS, "processed payment", lambda: REFUND),
+    "PUT_PaymentCancel": Access(ISSUERS, "processed payment"),
+    "DELETE_Payment": Access(ISSUERS, "canceled payment"),
+    "GET_Refunds": Access(EVERYBODY),
+    "GET_Refund": Access(EVERYBODY, "processed refund"),
+    "PUT_RefundCancel": Access(ISSUERS, "processed refund"),
+    "DELETE_Refund": Access(ISSUERS, "canceled refund"),
     "GET_SeriesList": Access(EVERYBODY),
     "GET_Series": Access(EVERYBODY, "series"),
     "GET_SeriesGaps": Access(EVERYBODY, "series"),
@@ -123,6 +182,11 @@ ABSENT = {
     "account": uuid.uuid4().hex,
     "draft invoice": uuid.uuid4().hex,
     "posted invoice": uuid.uuid4().hex,
+    **{
+        access.key: uuid.uuid4().hex
+        for access in ACCESS.values()
+        if access.key.endswith(("memo", "payment", "refund"))
+    },
 }
 
 
@@ -143,6 +207,7 @@ def series_of(api: Api, prefix: str) -> str:
 def with_payer(api: Api) -> None:
     if not everything(api, "/v1/accounts?number=PAYER"):
         done(api.post("/v1/accounts", account_body(**PAYER)))
+        new_invoice(api, PAYER, 1_000_000, invoiceNumber="OPEN", status="Posted")
 
 
 def new_key(api: Api, kind: str) -> str:
@@ -161,7 +226,12 @@ def new_key(api: Api, kind: str) -> str:
     if kind in {"draft invoice", "posted invoice"}:
         with_payer(api)
         status = "Draft" if kind == "draft invoice" else "Posted"
-        return str(done(api.post("/v1/invoices", invoice_body(PAYER, status=status)))["id"])
+        invoice = new_invoice(api, PAYER, status=status)
+        ITEMS[invoice["id"]] = first_item(api, invoice)
+        return str(invoice["id"])
+    if kind.endswith(("memo", "payment", "refund")):
+        with_payer(api)
+        return str(document_in(api, PAYER, kind)["id"])
     name = new_name()
     (made,) = create(api, new_set(name))
     if kind == "set":
@@ -233,6 +303,9 @@ def called(
 ) -> tuple[httpx.Response, Any]:
     """The answer, and what is the same in it for any key: its body without ids and key."""
     method, path, _ = operations(api.http.get("/openapi.json").json())[operation_id]
+    if body is not None:
+        item = ITEMS.get(key, ABSENT["draft invoice"])
+        body = json.loads(json.dumps(body).replace(ITEM_OF_THE_KEY, item))
     target = path.replace("{key}", key).replace("{id}", key).replace("{number}", key)
     answer = api.call(method, target, body)
     shown = answer.json()

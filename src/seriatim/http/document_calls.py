@@ -12,7 +12,8 @@ from seriatim.domain.billing import STATES, Document, DocumentItem, DocumentStat
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.errors import SeriatimError
+from seriatim.domain.errors import Rejected, SeriatimError, Violation
+from seriatim.domain.rules.documents import request_holds_1_to_50_documents
 from seriatim.http.endpoint import (
     EVERY_ROLE,
     ApiRequest,
@@ -262,6 +263,13 @@ def _endpoint(
 
 def one_order(order: DocumentOrder) -> DocumentsAsked:
     return DocumentsAsked([order], is_atomic=True)
+
+
+def refuse_whole(faults: Sequence[Violation], count: int, list_field: str) -> None:
+    """Errors: Rejected where the request as a whole is at fault; no part is looked at then."""
+    violations = list(faults) or list(request_holds_1_to_50_documents(count, list_field))
+    if violations:
+        raise Rejected(violations)
 
 
 def the_document(outcomes: Sequence[Outcome]) -> Document:

@@ -8,8 +8,7 @@ from seriatim.domain.billing import Document, Move
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_requests import Settlement
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.errors import Rejected, Violation
-from seriatim.domain.rules.documents import request_holds_1_to_50_documents
+from seriatim.domain.errors import Violation
 from seriatim.http.document_calls import (
     Call,
     changing,
@@ -20,6 +19,7 @@ from seriatim.http.document_calls import (
     numbering,
     one_order,
     reading,
+    refuse_whole,
     the_document,
 )
 from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint, Result
@@ -250,7 +250,7 @@ def _made(request: ApiRequest) -> MakeInvoice:
 
 def _made_together(request: ApiRequest) -> DocumentsAsked:
     faults, is_atomic, asked = new_invoices_in(request.body, request.settings.unknown_fields)
-    _refuse_whole(faults, len(asked))
+    refuse_whole(faults, len(asked), LIST_FIELD)
     orders = [
         MakeInvoice(one, its_faults, (LIST_FIELD, index))
         for index, (its_faults, one) in enumerate(asked)
@@ -260,21 +260,12 @@ def _made_together(request: ApiRequest) -> DocumentsAsked:
 
 def _posted_together(request: ApiRequest) -> DocumentsAsked:
     faults, asked = postings_in(request.body, request.settings.unknown_fields)
-    _refuse_whole(faults, len(asked))
+    refuse_whole(faults, len(asked), LIST_FIELD)
     orders = [
         PostDocument(_INVOICE, one.key, one.invoice_date, its_faults, (LIST_FIELD, index))
         for index, (its_faults, one) in enumerate(asked)
     ]
     return DocumentsAsked(orders, is_atomic=False)
-
-
-def _refuse_whole(faults: Sequence[Violation], count: int) -> None:
-    """Errors: Rejected where the request as a whole is at fault; no part is looked at then."""
-    violations = list(faults)
-    if not violations:
-        violations += request_holds_1_to_50_documents(count, LIST_FIELD)
-    if violations:
-        raise Rejected(violations)
 
 
 def _changed(request: ApiRequest) -> DocumentOrder:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from seriatim.domain.billing import Document
 from seriatim.domain.document_requests import NewPayment
 from seriatim.domain.errors import Violation
+from seriatim.domain.register import moment_text
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.accounts import PaymentData
 from seriatim.http.wire.applications import ApplicationFields, wished_applications
@@ -127,3 +129,23 @@ def new_payment_in(
         details=reading.details(CreatePayment, CreatePayment.INTERPRETED),
     )
     return (*shape.faults, *account_faults(RESOURCE, reading), *faults), payment
+
+
+def payment_out(payment: Document) -> dict[str, Any]:
+    return {
+        **payment.details,
+        "id": payment.document_id,
+        "number": payment.number,
+        "accountId": payment.account_id,
+        "accountNumber": payment.account_number,
+        "amount": payment.amount,
+        "appliedAmount": payment.applied,
+        "refundAmount": payment.refunded,
+        "unappliedAmount": payment.balance,
+        "currency": payment.currency,
+        "effectiveDate": payment.document_date.isoformat(),
+        "sequenceSetId": payment.sequence_set_id,
+        "status": payment.state.value,
+        "createdDate": moment_text(payment.created_at),
+        "updatedDate": moment_text(payment.updated_at),
+    }

@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from seriatim.domain.billing import Document
 from seriatim.domain.document_requests import NewRefund
 from seriatim.domain.errors import Violation
+from seriatim.domain.register import moment_text
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.fields import Day as ShownDay
 from seriatim.http.wire.fields import HexId, Moment, ResponseModel, left_out
@@ -111,3 +113,21 @@ def new_refund_in(
         details=reading.details(CreateRefund, CreateRefund.INTERPRETED),
     )
     return (*shape.faults, *faults), refund
+
+
+def refund_out(refund: Document) -> dict[str, Any]:
+    """Shape: the details name what was paid back, a payment or a credit memo."""
+    return {
+        **refund.details,
+        "id": refund.document_id,
+        "number": refund.number,
+        "accountId": refund.account_id,
+        "accountNumber": refund.account_number,
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "refundDate": refund.document_date.isoformat(),
+        "sequenceSetId": refund.sequence_set_id,
+        "status": refund.state.value,
+        "createdDate": moment_text(refund.created_at),
+        "updatedDate": moment_text(refund.updated_at),
+    }

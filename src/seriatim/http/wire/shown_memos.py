@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from seriatim.domain.billing import Document, DocumentItem
+from seriatim.domain.document_type import DocumentType
+from seriatim.domain.register import moment_text
 from seriatim.http.wire.bulk import FailedPart
 from seriatim.http.wire.fields import Day, HexId, Moment, ResponseModel, left_out
 from seriatim.http.wire.memos import (
@@ -93,3 +96,50 @@ class MemoItemsResponse(ResponseModel):
     items: list[ShownMemoItem]
     nextPage: str = left_out("Absent on the last page.")
     success: Literal[True]
+
+
+def memo_out(memo: Document) -> dict[str, Any]:
+    """A credit or debit memo, each under the names of its kind."""
+    shown: dict[str, Any] = {
+        **memo.details,
+        "id": memo.document_id,
+        "number": memo.number,
+        "accountId": memo.account_id,
+        "accountNumber": memo.account_number,
+        "amount": memo.amount,
+        "currency": memo.currency,
+        "status": memo.state.value,
+        "sequenceSetId": memo.sequence_set_id,
+        "sourceType": "Standalone" if memo.referred_document_id is None else "Invoice",
+        "referredInvoiceId": memo.referred_document_id,
+        "createdDate": moment_text(memo.created_at),
+        "updatedDate": moment_text(memo.updated_at),
+    }
+    if memo.posted_at is not None:
+        shown["postedOn"] = moment_text(memo.posted_at)
+    day = memo.document_date.isoformat()
+    if memo.document_type is DocumentType.CREDIT_MEMO:
+        return shown | {
+            "creditMemoDate": day,
+            "appliedAmount": memo.applied,
+            "refundAmount": memo.refunded,
+            "unappliedAmount": memo.balance,
+        }
+    return shown | {
+        "debitMemoDate": day,
+        "dueDate": None if memo.due_date is None else memo.due_date.isoformat(),
+        "balance": memo.balance,
+        "beAppliedAmount": memo.applied,
+    }
+
+
+def memo_item_out(item: DocumentItem) -> dict[str, Any]:
+    kept = dict(item.details)
+    return {
+        "id": item.item_id,
+        "amount": item.amount,
+        "serviceStartDate": kept.pop("serviceStartDate", None),
+        "serviceEndDate": kept.pop("serviceEndDate", None),
+        "sourceItemId": kept.pop("invoiceItemId", None),
+        **kept,
+    }
