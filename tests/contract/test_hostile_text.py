@@ -31,7 +31,7 @@ from tests.contract.api import (
 )
 from tests.contract.conftest import EntityOf, ServiceOf
 from tests.contract.documented import documented_api
-from tests.contract.documents import invoice_body
+from tests.contract.documents import invoice_body, memo_body, payment_body
 from tests.running_service import RunningService
 
 MARK = "mArKeR"
@@ -70,7 +70,29 @@ ACCOUNT = {
     "billToContact": {"firstName": "A", "lastName": "B"},
 }
 INVOICE = invoice_body({"accountNumber": "A00000001"})
+MEMO = memo_body({"accountNumber": "A00000001"})
+REFUND = {"totalAmount": 1, "type": "External", "methodType": "Check"}
+MEMO_ITEM = {"amount": 1, "skuName": "S", "invoiceItemId": "0" * 32}
+
+
+def memo_bodies() -> dict[str, Any]:
+    """Of both kinds of memo, under the new paths and the old ones."""
+    found: dict[str, Any] = {}
+    for noun, mark in itertools.product(("CreditMemo", "DebitMemo"), ("", "Old")):
+        found[f"POST_{noun}{mark}"] = MEMO
+        found[f"POST_{noun}FromInvoice{mark}"] = {"items": [MEMO_ITEM]}
+        found[f"POST_{noun}sBulk{mark}"] = {"sourceType": "Standalone", "memos": [MEMO]}
+        found[f"PUT_{noun}Apply{mark}"] = found[f"PUT_{noun}Unapply{mark}"] = {}
+        found[f"POST_{noun}Refund{mark}"] = found[f"POST_{noun}Refunds{mark}"] = REFUND
+    return found
+
+
 FULL_BODIES: dict[str, Any] = {
+    **memo_bodies(),
+    "POST_Payment": payment_body({"accountNumber": "A00000001"}, 1),
+    "PUT_PaymentApply": {},
+    "PUT_PaymentUnapply": {},
+    "POST_PaymentRefund": REFUND,
     "POST_SequenceSets": {"sequenceSets": [FULL_SET]},
     "PUT_SequenceSet": {key: one for key, one in FULL_SET.items() if key != "sequenceSetNumber"},
     "POST_DocumentNumbers": {
