@@ -21,7 +21,7 @@ PARTS = {
     "delete_import_parts": "delete_import_upload",
     "find_client_entities": "_entities_of",
     "find_series_extending": "find_series_entangled_with",
-    "get_set_rows": "get_set",
+    "get_set_rows": "get_sets",
     "insert_client_entity": "insert_client",
     "insert_import_part": "append_import_part",
     "insert_migration": "migrate",

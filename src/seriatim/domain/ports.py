@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from seriatim.domain.document_number import NumberRange
@@ -16,8 +17,8 @@ class SeriesBooks(Protocol):
         """The series as they stand, held until the transaction ends."""
         ...
 
-    def is_chronological(self, series_id: str) -> bool:
-        """Whether any living set that names the series asks for dates that never go back."""
+    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
+        """Those of some series of which a living set asks for dates that never go back."""
         ...
 
     def find_entangled_series(self, prefix: str) -> list[Series]:

@@ -88,8 +88,7 @@ class Batch:
                 series_ids.update(partner_ids(self._books, seen))
         series_ids.update(beside)
         locked = self._books.lock_series(sorted(series_ids))
-        for series_id in counts:
-            self._take(locked[series_id])
+        self._take_all(locked[series_id] for series_id in counts)
 
     def issue(self, series_id: str, order: IssueOrder, stamp: Stamp) -> Issued:
         """Give out the next `order.count` numbers of a locked series.
@@ -177,10 +176,14 @@ class Batch:
         return moving
 
     def _take(self, locked: Series) -> _Moving:
-        is_chronological = self._books.is_chronological(locked.key.series_id)
-        moving = _Moving(locked, Head(locked), is_chronological)
-        self._moving[locked.key.series_id] = moving
-        return moving
+        self._take_all([locked])
+        return self._moving[locked.key.series_id]
+
+    def _take_all(self, locked: Iterable[Series]) -> None:
+        taken = {series.key.series_id: series for series in locked}
+        chronological = self._books.find_chronological(taken)
+        for series_id, series in taken.items():
+            self._moving[series_id] = _Moving(series, Head(series), series_id in chronological)
 
 
 def _refuse_unusable(series: Series) -> None:

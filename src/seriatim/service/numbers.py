@@ -182,6 +182,7 @@ class _Together:
                     self._outcomes[place] = reused
 
     def resolve(self) -> None:
+        self._read_sets_named()
         for place, ask in enumerate(self._asks):
             if self._outcomes[place] is not None:
                 continue
@@ -194,6 +195,17 @@ class _Together:
                 self._resolve(place, ask)
             except (NotPermitted, Rejected) as refusal:
                 self._refuse(place, refusal)
+
+    def _read_sets_named(self) -> None:
+        """All of an entity in one statement, however many sets the requests name."""
+        named: dict[tuple[str, str], list[str]] = {}
+        for ask, outcome in zip(self._asks, self._outcomes, strict=True):
+            if outcome is None and isinstance(ask, IssueAsk):
+                request = ask.request
+                if not isinstance(request, SeriatimError) and request.sequence_set is not None:
+                    named.setdefault(_entity_of(ask.caller), []).append(request.sequence_set)
+        for entity, keys in named.items():
+            self._issuing_of(entity).choice.read_sets(keys)
 
     def _resolve(self, place: int, ask: Ask) -> None:
         """Errors: Rejected."""
@@ -237,7 +249,9 @@ class _Together:
         return outcomes
 
     def _issuing_for(self, caller: Caller) -> EntityIssuing:
-        entity = _entity_of(caller)
+        return self._issuing_of(_entity_of(caller))
+
+    def _issuing_of(self, entity: tuple[str, str]) -> EntityIssuing:
         if entity not in self._issuing:
             self._issuing[entity] = EntityIssuing(self._transaction.books(*entity), self._now)
         return self._issuing[entity]

@@ -6,7 +6,7 @@ Source: contract/numbering.md, Issuing; contract/documents.md, Which set numbers
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -59,7 +59,7 @@ class SetChosen:
 class SetChoice:
     """Resolves the requests of one transaction in one entity.
 
-    Cost: a set is read once for each way it is spelled.
+    Cost: a set is read once for each way it is spelled; those of `read_sets` all at once.
     """
 
     def __init__(self, books: EntityBooks, now: datetime) -> None:
@@ -68,6 +68,14 @@ class SetChoice:
         self.settings = books.get_settings()
         self.today = now.astimezone(ZoneInfo(self.settings.time_zone)).date()
         self._sets: dict[str, SequenceSet | None] = {}
+
+    def read_sets(self, keys: Iterable[str]) -> None:
+        """Read the sets that requests will name."""
+        unread = [key for key in dict.fromkeys(keys) if key not in self._sets]
+        found = self._books.get_sets(unread) if unread else {}
+        for key in unread:
+            row = found.get(key)
+            self._sets[key] = None if row is None else row.sequence_set
 
     def resolve(
         self, request: IssueRequest, shape_faults: Sequence[Violation]
@@ -142,9 +150,7 @@ class SetChoice:
         return None if found is None else SetChosen(found, chosen_by)
 
     def _set(self, key: str) -> SequenceSet | None:
-        if key not in self._sets:
-            row = self._books.get_set(key)
-            self._sets[key] = None if row is None else row.sequence_set
+        self.read_sets([key])
         return self._sets[key]
 
     def _default(self) -> SequenceSet:

@@ -42,8 +42,17 @@ class AccountSet:
 class SetQueries(EntityQueries):
     def get_set(self, key: str) -> SetRow | None:
         """The living set with that id, number or name, compared without case."""
-        rows = self._rows("get_set_rows", key_folded=fold(key)) if _can_be_key(key) else []
-        return self._set_from(rows) if rows else None
+        return self.get_sets([key]).get(key)
+
+    def get_sets(self, keys: Iterable[str]) -> dict[str, SetRow]:
+        """The living sets that some of the keys stand for, by those keys as they were given."""
+        folded = {key: fold(key) for key in keys if _can_be_key(key)}
+        wanted = [self._scoped({"key_folded": one}) for one in dict.fromkeys(folded.values())]
+        grouped: dict[str, list[Row]] = {}
+        for row in self._session.rows_many("get_set_rows", wanted):
+            grouped.setdefault(row[-1], []).append(row[:-1])
+        found = {one: self._set_from(rows) for one, rows in grouped.items()}
+        return {key: found[one] for key, one in folded.items() if one in found}
 
     def list_set_places(self, *, after_position: int, row_count: int) -> list[SetPlace]:
         """Order: DEFAULT first, at position 0, then by creation."""
@@ -136,9 +145,10 @@ class SetQueries(EntityQueries):
         rows = self._rows("find_sets_naming", series_id=series_id, row_count=row_count)
         return [name for name, _ in rows]
 
-    def is_chronological(self, series_id: str) -> bool:
-        row = self._row("is_chronological", series_id=series_id)
-        return row is not None and bool(row[0])
+    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
+        """Those of some series of which a living set asks for dates that never go back."""
+        wanted = [self._scoped({"series_id": series_id}) for series_id in series_ids]
+        return {series_id for (series_id,) in self._session.rows_many("find_chronological", wanted)}
 
     def count_set_use(self, sequence_set_id: str) -> SetUse:
         row = self._row("count_set_use", sequence_set_id=sequence_set_id)

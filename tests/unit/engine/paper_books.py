@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from seriatim.domain.document_number import NumberRange, entanglement, parse_number
@@ -34,9 +35,9 @@ class PaperBooks:
         self.calls.append(("lock_series", *sorted(series_ids)))
         return {one: self.series[one] for one in sorted(series_ids)}
 
-    def is_chronological(self, series_id: str) -> bool:
-        self.calls.append(("is_chronological", series_id))
-        return series_id in self.chronological
+    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
+        self.calls.append(("find_chronological", *series_ids))
+        return self.chronological & set(series_ids)
 
     def find_entangled_series(self, prefix: str) -> list[Series]:
         return [

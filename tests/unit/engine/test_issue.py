@@ -197,7 +197,7 @@ def test_chronology_is_asked_for_under_the_lock() -> None:
     books = PaperBooks(series := sample_series())
     books.calls.clear()
     _issue(books, series)
-    assert [call[0] for call in books.calls] == ["lock_series", "is_chronological"]
+    assert [call[0] for call in books.calls] == ["lock_series", "find_chronological"]
 
 
 @pytest.mark.parametrize("given", [YESTERDAY, date(1970, 1, 1)])

@@ -64,14 +64,6 @@ DO UPDATE SET series_id = excluded.series_id, chronological = excluded.chronolog
 UPDATE seriatim_set_numbering SET chronological = :chronological
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
 
--- name: is_chronological
--- Whether any living set that names the series asks for rising dates.
-SELECT EXISTS (
-    SELECT 1 FROM seriatim_set_numbering
-    WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
-        AND chronological
-);
-
 -- name: clear_set_numbering!
 DELETE FROM seriatim_set_numbering
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id

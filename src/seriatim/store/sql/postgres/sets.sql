@@ -3,13 +3,20 @@
 -- nothing of a young table, and reads all rows of an entity for each row of another.
 
 -- name: get_set_rows
--- One living set by any of its keys, a row for each document type it numbers.
+-- Living sets by any of their keys, a row for each document type that each numbers. The columns
+-- come as arrays.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
        e.invoice_settlement,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
-FROM seriatim_sequence_set_key k
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, k.key_folded
+FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :key_folded::text[])
+    AS wanted (tenant_id, entity_id, key_folded)
+CROSS JOIN LATERAL (
+    SELECT * FROM seriatim_sequence_set_key
+    WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
+        AND key_folded = wanted.key_folded COLLATE "C" OFFSET 0
+) k
 CROSS JOIN LATERAL (
     SELECT * FROM seriatim_sequence_set
     WHERE tenant_id = k.tenant_id AND entity_id = k.entity_id
@@ -26,8 +33,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT * FROM seriatim_series
     WHERE tenant_id = n.tenant_id AND entity_id = n.entity_id AND series_id = n.series_id OFFSET 0
-) r ON TRUE
-WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
+) r ON TRUE;
 
 -- name: list_set_rows
 -- The living ones of some sets, a row for each document type they number. Which ones comes as an
@@ -69,3 +75,15 @@ SELECT found.name, found.chronological FROM (
     LIMIT :row_count
 ) found
 ORDER BY found.position;
+
+-- name: find_chronological
+-- The series that any living set names which asks for rising dates. The columns come as arrays.
+SELECT wanted.series_id
+FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :series_id::uuid[])
+    AS wanted (tenant_id, entity_id, series_id)
+CROSS JOIN LATERAL (
+    SELECT 1 FROM seriatim_set_numbering
+    WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
+        AND series_id = wanted.series_id AND chronological
+    LIMIT 1
+) asks;

@@ -15,12 +15,12 @@ WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS 
     AND s.sequence_set_id IN (SELECT value FROM json_each(:sequence_set_ids));
 
 -- name: get_set_rows
--- One living set by any of its keys, a row for each document type it numbers.
+-- One living set by any of its keys, a row for each document type it numbers. Run once for each key.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
        e.invoice_settlement,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, k.key_folded
 FROM seriatim_sequence_set_key k
 JOIN seriatim_sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
     AND s.sequence_set_id = k.sequence_set_id
@@ -44,3 +44,10 @@ SELECT found.name, found.chronological FROM (
     LIMIT :row_count
 ) found
 ORDER BY found.position;
+
+-- name: find_chronological
+-- The series, where any living set that names it asks for rising dates. Run once for each series.
+SELECT series_id FROM seriatim_set_numbering
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND chronological
+LIMIT 1;
