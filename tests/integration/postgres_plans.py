@@ -330,9 +330,9 @@ def _value(name: str) -> object:
             return date(2026, 2, 1)
         case "number" | "numbers" | "count" | "position" | "rows" | "to" | "revision" | "version":
             return 5
-        case "total" | "applied" | "before" | "origin":
+        case "total" | "applied" | "before" | "origin" | "byte" | "bytes":
             return 5
-        case "hash" | "fingerprint" | "body" | "signature":
+        case "hash" | "fingerprint" | "body" | "signature" | "content":
             return b"x" * 32
         case "chronological" | "default" | "settlement" | "attributes":
             return True
