@@ -141,7 +141,7 @@ def test_number_from_a_prefix_released_meanwhile_is_not_given(
     mo.release("Mo", CREDIT_MEMO)
     from seriatim.service.set_choice import SetChoice
 
-    monkeypatch.setattr(SetChoice, "_series_of", lambda *_: seen)
+    monkeypatch.setattr(SetChoice, "series_of", lambda *_: seen)
     refused = error_of(lambda: mo.issue(CREDIT_MEMO))
     assert isinstance(refused, SeriesUnusable | Conflict)
     assert mo.entries("Mo", CREDIT_MEMO) == []

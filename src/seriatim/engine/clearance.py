@@ -236,20 +236,30 @@ def _texts_taken(
 
 
 def renew_clearance(books: SeriesBooks, series: Series, partners: list[Series]) -> Series:
-    """Renew `clear_until` of a series that was born or moved, and of its partners.
+    """Renew `clear_until` of a series that was born or moved, and lower its partners' where it
+    has come nearer to them.
 
     All of them must be locked; `series` itself is returned and not yet written.
+    Cost: a partner's bound is never raised here, for which all of its own partners would have to
+        be read: one that is too low costs the partner a look-up, when it gets there.
     """
     for partner in partners:
-        everybody_else = [
-            other
-            for other in books.find_entangled_series(partner.prefix)
-            if other.key not in (series.key, partner.key)
-        ]
-        contact = _clear_until(books, partner, [series, *everybody_else])
-        if contact != partner.clear_until:
-            books.set_clear_until(partner.key.series_id, contact)
+        nearest = _first_met(books, partner, series)
+        if nearest is not None and (partner.clear_until is None or nearest < partner.clear_until):
+            books.set_clear_until(partner.key.series_id, nearest)
     return replace(series, clear_until=_clear_until(books, series, partners))
+
+
+def _first_met(books: SeriesBooks, partner: Series, moved: Series) -> int | None:
+    """The first number of `partner`, from its next on, that `moved` or its imports may take."""
+    shared = entanglement(partner.prefix, moved.prefix)
+    if shared is None:
+        return None
+    contact = _contact(shared, partner, moved)
+    found = [] if contact is None else [contact]
+    if moved.imported_count and fold(shared.longer) == fold(partner.prefix):
+        found += _imported_ahead_of(books, partner, moved, shared)
+    return min(found, default=None)
 
 
 def _clear_until(books: SeriesBooks, series: Series, partners: list[Series]) -> int | None:

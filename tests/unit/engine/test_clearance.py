@@ -201,3 +201,25 @@ def test_partner_keeps_away_from_its_other_partners_too() -> None:
     assert shorter.clear_until == 100_000_001
     renew_clearance(books, replace(moved, last_number=50), [shorter])
     assert books.series[f"{1:032d}"].clear_until == 100_000_001
+
+
+class _WatchedBooks(PaperBooks):
+    """Notes for which prefixes the entangled series were asked for."""
+
+    asked: list[str]
+
+    def find_entangled_series(self, prefix: str) -> list[Series]:
+        self.asked.append(prefix)
+        return super().find_entangled_series(prefix)
+
+
+def test_renewal_among_many_partners_reads_nothing_of_each() -> None:
+    """A hundred thousand prefixes may extend one another: work for each pair would be too much."""
+    _WatchedBooks.asked = []
+    longer = [sample_series(f"2{n}") for n in range(10, 60)]
+    books = _WatchedBooks(_series("2"), *longer)
+    moved, partners = books.series[f"{1:032d}"], [books.series[one.key.series_id] for one in longer]
+    books.asked.clear()
+    books.look_ups = 0
+    renew_clearance(books, replace(moved, last_number=50), partners)
+    assert (books.asked, books.look_ups) == ([], 0)
