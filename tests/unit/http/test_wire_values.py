@@ -99,11 +99,14 @@ def test_custom_fields_are_kept_wherever_they_stand() -> None:
     body = {**ACCOUNT, "Rate__c": Decimal("1.50"), "Old__c": None, "billToContact": contact}
     faults, account = new_account_in(body, "refuse")
     assert faults == ()
-    assert account.details == {
-        "Rate__c": Decimal("1.50"),
-        "Old__c": None,
-        "billToContact": contact,
-    }
+    assert account.details == {"Rate__c": Decimal("1.50"), "billToContact": contact}
+
+
+def test_what_is_null_in_a_creation_is_not_kept() -> None:
+    nulls = dict.fromkeys(["notes", "creditCard", "paymentMethod", "taxInfo", "Region__c"])
+    faults, account = new_account_in({**ACCOUNT, **nulls}, "refuse")
+    assert faults == ()
+    assert set(account.details) == {"billToContact"}
 
 
 @pytest.mark.parametrize("value", [[], {}, ["x"]])

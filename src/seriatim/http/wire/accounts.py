@@ -260,7 +260,7 @@ def account_change_in(
         name=reading.text("name"),
         changes_sequence_set="sequenceSetId" in (shape.object_at() or {}),
         sequence_set=reading.text("sequenceSetId"),
-        details=reading.details(UpdateAccount, UpdateAccount.INTERPRETED),
+        details=reading.changed_details(UpdateAccount, UpdateAccount.INTERPRETED),
     )
     return shape.faults, change
 

@@ -107,7 +107,9 @@ def item_changes_in(
                     amount=reading.amount("amount"),
                     service_start_date=reading.day("serviceStartDate"),
                     service_end_date=reading.day("serviceEndDate"),
-                    details=reading.details(ChangedInvoiceItem, ChangedInvoiceItem.INTERPRETED),
+                    details=reading.changed_details(
+                        ChangedInvoiceItem, ChangedInvoiceItem.INTERPRETED
+                    ),
                 ),
             )
         )

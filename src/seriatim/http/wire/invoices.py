@@ -198,7 +198,7 @@ def invoice_change_in(
         due_date=reading.day("dueDate"),
         clears_due_date=reading.is_null("dueDate"),
         items=items,
-        details=reading.details(UpdateInvoice, UpdateInvoice.INTERPRETED),
+        details=reading.changed_details(UpdateInvoice, UpdateInvoice.INTERPRETED),
     )
     return (*shape.faults, *faults), change
 

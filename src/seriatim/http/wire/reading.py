@@ -56,7 +56,17 @@ class Reading:
         return AccountKey(self.text("accountId"), self.text("accountNumber"))
 
     def details(self, model: type[BaseModel], interpreted: frozenset[str]) -> dict[str, object]:
-        """The fields that the model knows and nobody interprets, and the custom ones."""
+        """The fields that the model knows and nobody interprets, and the custom ones.
+
+        Shape: what is null counts as left out, as everywhere in a creation.
+        """
+        changed = self.changed_details(model, interpreted)
+        return {name: value for name, value in changed.items() if value is not None}
+
+    def changed_details(
+        self, model: type[BaseModel], interpreted: frozenset[str]
+    ) -> dict[str, object]:
+        """The same of a change, in which null clears a field."""
         given = self.shape.object_at(*self.place) or {}
         known = model.model_fields
         return {
