@@ -15,6 +15,13 @@ from bench.load import Load, Request
 from bench.over_http import NUMBERS_PATH, SETS_PATH, against_bare_endpoint, served
 from bench.service import Service
 
+_IN_PYTHON = (
+    "a request takes 320 to 390 µs of processor time where the peer takes 115: some 65 in the HTTP "
+    "server, 70 to read, check and answer it, 80 for its share of a batch of 64; the rest goes into "
+    "handing over between two threads that share one interpreter lock, and into batches smaller than 64."
+)
+_KEYED = f"{_IN_PYTHON} Its key, a row claimed and finished, takes about 40 µs more."
+
 
 def benchmarks() -> Iterator[Benchmark]:
     for database in DATABASES:
@@ -24,6 +31,7 @@ def benchmarks() -> Iterator[Benchmark]:
             PEER,
             partial(_issue_one, database=database),
             at_least=0.5,
+            held_back_by=_IN_PYTHON,
         )
         yield Benchmark(
             f"issue_one_keyed_{database.lower()}",
@@ -31,6 +39,7 @@ def benchmarks() -> Iterator[Benchmark]:
             PEER,
             partial(_issue_one, database=database, takes_key=True),
             at_least=0.35,
+            held_back_by=_KEYED,
         )
 
 

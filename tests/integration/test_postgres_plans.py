@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -27,8 +28,8 @@ from tests.integration.postgres_plans import (
 )
 from tests.postgres_server import PostgresServer
 
-# One worker fills the database, which takes a minute, while the other goes on with the rest.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plans")]
+# Whoever comes first fills the database, which takes a minute.
+pytestmark = pytest.mark.timeout(600)
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
@@ -38,15 +39,24 @@ WHOLE = {
 }
 
 
+@pytest.fixture(scope="session")
+def filled_url(postgres_server: PostgresServer, postgres_template: str) -> str:
+    """A filled database that is only read, made by whichever worker comes first; it ends with the
+    server.
+    """
+    made = postgres_server.folder / "plans.made"
+    with (postgres_server.folder / "plans.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            fill(postgres_server.create_database("plans", template=postgres_template))
+            made.touch()
+    return postgres_server.url("plans")
+
+
 @pytest.fixture(scope="module")
-def connection(
-    postgres_server: PostgresServer, postgres_template: str
-) -> Iterator[psycopg.Connection[Any]]:
-    """To a filled database that is only read."""
-    fill(postgres_server.create_database("plans", template=postgres_template))
-    with psycopg.connect(postgres_server.url("plans"), autocommit=True) as connection:
+def connection(filled_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(filled_url, autocommit=True) as connection:
         yield connection
-    postgres_server.drop_database("plans")
 
 
 @pytest.fixture(scope="module")
