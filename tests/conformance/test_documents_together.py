@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 import pytest
 
@@ -115,7 +116,8 @@ def test_fifty_invoices_take_as_many_statements_as_two(
 ) -> None:
     found = [_statements_of(office, monkeypatch, size) for size in (2, 50)]
     assert found[0] == found[1]
-    assert len(found[1]) <= 16  # a statement for many may be counted with the one that it runs
+    # A statement for many is counted with the one that it runs.
+    assert len([one for one, _ in groupby(found[1])]) <= 16
 
 
 def _statements_of(office: DocumentDesk, monkeypatch: pytest.MonkeyPatch, size: int) -> list[str]:

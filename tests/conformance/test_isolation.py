@@ -244,6 +244,11 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("insert_set", "new"): lambda v: v.set,
     ("list_by_date", "after"): lambda _: (date(1, 1, 1), 0),
     ("list_by_reference", "after"): lambda _: ("0" * 32, 0),
+    **{
+        (f"list_sets_by_{order}", argument): given
+        for order in ("name", "name_backwards", "position", "position_backwards")
+        for argument, given in {"text": lambda _: "", "after": lambda _: None}.items()
+    },
 }
 READS = ("count_", "find_", "get_", "is_", "list_", "lock_")
 # What a stranger must be told where it is not nothing at all.
@@ -253,6 +258,15 @@ OWN: dict[str, Callable[[Any], bool]] = {
     "get_settings": lambda found: found == EntitySettings(),
     "lock_entity": lambda found: found.last_set_position == 0,
     "list_audit_entries": lambda found: PREFIX not in str(found),
+    **dict.fromkeys(
+        (
+            "list_sets_by_name",
+            "list_sets_by_name_backwards",
+            "list_sets_by_position",
+            "list_sets_by_position_backwards",
+        ),
+        lambda found: PREFIX not in str(found),
+    ),
 }
 REFUSES = {
     "advance_import_job",

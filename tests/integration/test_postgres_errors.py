@@ -131,7 +131,10 @@ def test_right_that_the_database_user_lacks_is_named(desk: Desk, postgres_url: s
         url = f"postgresql://{name}:x@{parts.hostname}:{parts.port}{parts.path}"
         refused = error_of(lambda: open_store(url))
         assert isinstance(refused, StoreRefused)
-        assert "lacks a right: permission denied for table schema_migration" in refused.message
+        assert (
+            "lacks a right: permission denied for table seriatim_schema_migration"
+            in refused.message
+        )
     finally:
         execute(desk.store, f"DROP ROLE {name}")
 
