@@ -19,6 +19,7 @@ def test_watch_notices_a_broken_policy_and_a_request_elsewhere(visitor_of: Visit
     visitor.faults.clear()
     visitor.page.goto(f"{visitor.service.url}/docs")
     assert any("/docs" in fault for fault in visitor.faults)
+    visitor.page.close()  # or its icon might still be asked for
     visitor.faults.clear()
 
 

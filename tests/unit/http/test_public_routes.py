@@ -86,7 +86,7 @@ def test_metrics_are_in_the_form_of_prometheus() -> None:
     assert (buckets["0.0005"], buckets["0.0025"], buckets["0.005"]) == (1, 1, 2)
     assert (buckets["10.0"], buckets["+Inf"]) == (2, 3)
     assert families["seriatim_http_requests_in_flight"].samples[0].value == 1
-    assert {"seriatim_numbers_issued", "seriatim_replays", "process_open_fds"} <= set(families)
+    assert {"seriatim_numbers", "seriatim_replays", "process_open_fds"} <= set(families)
 
 
 def test_page_asks_for_nothing_from_elsewhere() -> None:
