@@ -26,8 +26,8 @@ def benchmarks() -> Iterator[Benchmark]:
         _over_many_series,
         UNIT,
         1.0,
-        "each set of a batch, and whether its series asks for rising dates, is looked up by a round trip of "
-        "its own: 128 of the 132 statements of a batch of 64 callers, and half of its time.",
+        "each of up to 64 series of a batch has a row of its own to read, to lock and to move on, where "
+        "one series has one.",
     )
     yield Benchmark(
         "callers_64_in_two_processes",
