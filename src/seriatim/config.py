@@ -15,19 +15,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from seriatim.config_rules import rule_of
+from seriatim.config_rules import database_url, rule_of, web_address
 from seriatim.domain import limits
 from seriatim.domain.errors import SeriatimError
 
 CONFIG_FILE: Final = "seriatim.toml"
 VARIABLE_PREFIX: Final = "SERIATIM_"
 _HANDED_DOWN: Final = "_SERIATIM_HANDED_DOWN"
-_SECRETS_OF_THE_PARENT: Final = {"bootstrap_client_secret", "bootstrap_password", "client_secret"}
 
 
 class ConfigRefused(SeriatimError):
@@ -36,22 +35,6 @@ class ConfigRefused(SeriatimError):
     def __init__(self, faults: list[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(faults))
-
-
-def _database_url(url: str) -> str:
-    if not re.match(r"(sqlite:///|postgres(ql)?://).", url):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return url
-
-
-def _web_address(url: str) -> str:
-    """Shape: no slash at the end."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address that begins with http:// or https://")
-    if parts.query or parts.fragment or parts.username or parts.password:
-        raise ValueError("must be an address without user, query and fragment")
-    return url.rstrip("/")
 
 
 def _setting(
@@ -66,7 +49,8 @@ def _setting(
     )
 
 
-_WebAddress = Annotated[str, AfterValidator(_web_address)]
+_DatabaseUrl = Annotated[str, AfterValidator(database_url)]
+_WebAddress = Annotated[str, AfterValidator(web_address)]
 _Seconds = Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)]
 _MB: Final = 1024 * 1024
 
@@ -79,7 +63,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = _setting(
+    database_url: _DatabaseUrl = _setting(
         "sqlite:///seriatim.db", "The database: an SQLite file or a PostgreSQL server.", unit="URL"
     )
     connections_max: int = _setting(
@@ -188,6 +172,20 @@ class Config(BaseModel):
         None, "Section of the profile file that names a server.", unit="name", min_length=1
     )
 
+    pull_server_url: _WebAddress | None = _setting(
+        None, "The source of pull: the server that it copies from.", unit="URL"
+    )
+    pull_client_id: str | None = _setting(None, "OAuth client for the source of pull.", unit="UUID")
+    pull_client_secret: str | None = _setting(
+        None, "Secret of the OAuth client for the source of pull.", unit="text", secret=True
+    )
+    pull_profile: str | None = _setting(
+        None,
+        "Section of the profile file that names the source of pull.",
+        unit="name",
+        min_length=1,
+    )
+
     @property
     def signing_key_path(self) -> Path:
         """Never inside the database: who can change that must not be able to sign."""
@@ -268,7 +266,8 @@ def load_config(
 
 def hand_down(config: Config) -> None:
     """Leave the settings for the worker processes that this one starts, flags included."""
-    chosen = config.model_dump(exclude_defaults=True, exclude=_SECRETS_OF_THE_PARENT)
+    secrets = {name for name, setting in SETTINGS.items() if setting.is_secret}
+    chosen = config.model_dump(exclude_defaults=True, exclude=secrets)
     os.environ[_HANDED_DOWN] = json.dumps(chosen)
 
 
@@ -340,5 +339,9 @@ def _variables() -> _Place:
 
 def _flags(flags: Mapping[str, object] | None) -> _Place:
     given = {name: value for name, value in (flags or {}).items() if value is not None}
-    named = {"database_url": "--database", "server_url": "--server"}
-    return _Place(given, label=lambda name: named.get(name, f"--{name.replace('_', '-')}"))
+    named = {"database_url": "--database", "server_url": "--server", "pull_server_url": "--from"}
+
+    def label(name: str) -> str:
+        return named.get(name) or f"--{name.replace('pull_', 'from_').replace('_', '-')}"
+
+    return _Place(given, label=label)

@@ -1,9 +1,11 @@
-"""What is wrong with a setting, in words of ours."""
+"""What settings must be, and what is wrong with one, in words of ours."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 _RULES: Final = {
     "bool_type": "must be true or false",
@@ -33,3 +35,20 @@ def rule_of(details: Mapping[str, Any]) -> str:
             return str(context["error"])
         case _:
             return _RULES.get(kind, str(details["msg"]))
+
+
+def database_url(url: str) -> str:
+    """The URL itself. Errors: ValueError with the rule."""
+    if not re.match(r"(sqlite:///|postgres(ql)?://).", url):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def web_address(url: str) -> str:
+    """The address without a slash at its end. Errors: ValueError with the rule."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address that begins with http:// or https://")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must be an address without user, query and fragment")
+    return url.rstrip("/")

@@ -18,6 +18,7 @@ SERIES: Final = ("v1", "series")
 ENTITIES: Final = ("v1", "entities")
 CLIENTS: Final = ("v1", "oauth-clients")
 SETTINGS: Final = ("v1", "settings")
+ACCOUNTS: Final = ("v1", "accounts")
 IMPORTS: Final = ("v1", "imports")
 
 

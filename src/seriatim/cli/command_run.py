@@ -14,13 +14,8 @@ import typer
 from seriatim.cli.backend import Backend
 from seriatim.cli.exit_codes import ExitCode
 from seriatim.cli.faults import UsageFault
-from seriatim.cli.output import Format, Output
-from seriatim.cli.profile import (
-    Profile,
-    find_profile_of,
-    profile_path,
-    read_profile,
-)
+from seriatim.cli.output import Format, Output, url_without_password
+from seriatim.cli.server_choice import ServerWishes, chosen_server
 from seriatim.cli.server_client import Credentials
 from seriatim.config import SETTINGS, Config, LoadedConfig, load_config
 
@@ -102,15 +97,27 @@ class CommandRun:
             raise UsageFault(message)
         return ranks[server] > ranks["database_url"]
 
+    @property
+    def place(self) -> str:
+        """Where the command works, as it may be shown."""
+        if self.is_on_server:
+            return self._server()[0]
+        return url_without_password(self.config.database_url)
+
     def refuse_server(self) -> None:
         """For commands that work on a database alone. Errors: UsageFault."""
         for flag, name in (("server_url", "--server"), ("profile", "--profile")):
             if self._flags.get(flag) is not None:
                 raise UsageFault(f"{name}: this command works on a database, not on a server")
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether --yes was given."""
+        return bool(self._flags.get("is_yes"))
+
     def confirm(self, question: str) -> None:
         """Errors: UsageFault where nobody can be asked and --yes is not given; Exit for a no."""
-        if self._flags.get("is_yes"):
+        if self.is_agreed:
             return
         if not is_terminal():
             raise UsageFault(f"{question} Give --yes: there is no terminal to ask on")
@@ -129,29 +136,7 @@ class CommandRun:
         return ServerBackend(server_url, credentials, self.entity)
 
     def _server(self) -> tuple[str, Credentials]:
-        """Which server, and the credentials for it: given ones go before a profile's."""
-        config, profile = self.config, self._profile()
-        server_url = config.server_url or (profile.server_url if profile else "")
-        if config.client_id is not None and config.client_secret is not None:
-            return server_url, Credentials(config.client_id, config.client_secret)
-        if (config.client_id is None) != (config.client_secret is None):
-            raise UsageFault("--client-id and --client-secret are given together, or neither")
-        if profile is None:
-            message = (
-                f"no credentials for {server_url}: give --client-id and --client-secret, "
-                "SERIATIM_CLIENT_ID and SERIATIM_CLIENT_SECRET, or a section for it in "
-                f"{profile_path()}"
-            )
-            raise UsageFault(message)
-        if profile.server_url != server_url:
-            message = f"the profile is for {profile.server_url}, not for {server_url}"
-            raise UsageFault(message)
-        return server_url, profile.credentials
-
-    def _profile(self) -> Profile | None:
-        config, path = self.config, profile_path()
-        if config.profile is not None:
-            return read_profile(config.profile, path)
-        if config.server_url is not None and config.client_secret is None:
-            return find_profile_of(config.server_url, path)
-        return None
+        config = self.config
+        return chosen_server(
+            ServerWishes(config.server_url, config.client_id, config.client_secret, config.profile)
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from seriatim.cli.faults import ServerUnreachable, UsageFault, kind_of
+from seriatim.cli.faults import AnswerNotUnderstood, ServerUnreachable, UsageFault, kind_of
 from seriatim.config import ConfigRefused
 from seriatim.domain import errors
 from seriatim.domain.errors import SeriatimError
@@ -43,6 +43,7 @@ EXIT_CODES: Final[dict[type[SeriatimError], ExitCode]] = {
     errors.StoreRefused: ExitCode.REFUSED,
     ConfigRefused: ExitCode.USAGE,
     UsageFault: ExitCode.USAGE,
+    AnswerNotUnderstood: ExitCode.REFUSED,
     ServerUnreachable: ExitCode.TEMPORARY,
 }
 

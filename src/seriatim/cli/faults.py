@@ -15,6 +15,10 @@ class ServerUnreachable(SeriatimError):
     """No request has reached the server; nothing was done."""
 
 
+class AnswerNotUnderstood(SeriatimError):
+    """An answer that no server of this API gives."""
+
+
 class RefusedByService(SeriatimError):
     """An answer with `success: false`.
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.pool import ThreadPool
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
 from seriatim.cli.backend import IMPORTS, Backend, Call, Json
+from seriatim.cli.progress import Progress
 from seriatim.domain.errors import SeriatimError
 
 PART_BYTES: Final = 256 * 1024
 POLL_SECONDS: Final = 1.0
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the stage, how far it has come, and how far it goes where that is known."""
 
 
 def import_over_server(

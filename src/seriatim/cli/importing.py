@@ -14,18 +14,16 @@ from seriatim.cli.backend import Json
 from seriatim.cli.command_run import CommandRun
 from seriatim.cli.exit_codes import ExitCode
 from seriatim.cli.faults import UsageFault
-from seriatim.cli.import_over_server import Progress, import_over_server
+from seriatim.cli.import_over_server import import_over_server
 from seriatim.cli.input_files import STANDARD_INPUT
 from seriatim.cli.options import ON_SERVICE, with_options
 from seriatim.cli.output import Column, Format
 from seriatim.cli.own_database import own_database
-from seriatim.cli.progress import progress_bar
+from seriatim.cli.progress import Progress, shown_stages
 from seriatim.cli.reporting import print_line
 from seriatim.domain.clock import SystemClock
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
     from seriatim.service.imports import ImportOptions
 
 COLUMNS: Final = (
@@ -63,8 +61,7 @@ def import_numbers(
     be left out. It is checked whole first, and nothing is written unless it is clean. Broken off, it
     goes on where it was when the same file is given again.
     """
-    with _opened(file) as (source, size_bytes), progress_bar() as bar:
-        show = _Shown(bar).show
+    with _opened(file) as (source, size_bytes), shown_stages() as show:
         if run.is_on_server:
             options = {"keepFree": keep_free, "skipBad": skip_bad}
             found = import_over_server(run.backend, source, options, dry_run=dry_run, progress=show)
@@ -99,17 +96,6 @@ def _on_database(
             size_bytes=size_bytes,
         )
     return outcome_out(outcome)
-
-
-class _Shown:
-    """A bar for each stage, the last one alone."""
-
-    def __init__(self, bar: Bar) -> None:
-        self._bar = bar
-        self._task = bar.add_task("reading", total=None)
-
-    def show(self, stage: str, done: int, total: int | None) -> None:
-        self._bar.update(self._task, description=stage, completed=done, total=total)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from seriatim.cli import (
     migrating,
     numbers,
     proofs,
+    pulling,
     register,
     series,
     serving,
@@ -72,6 +73,7 @@ app.command("gaps")(numbers.list_gaps)
 app.command("register")(register.search_register)
 app.command("export")(exporting.export_register)
 app.command("import")(importing.import_numbers)
+app.command("pull")(pulling.pull_numbers)
 app.add_typer(series.app, name="series", no_args_is_help=True)
 app.command("verify")(verifying.verify)
 app.command("certificate")(proofs.make_certificate)

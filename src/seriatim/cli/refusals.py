@@ -29,10 +29,15 @@ def refusal_of(status: int, body: Mapping[str, Any]) -> RefusedByService:
     """The error that an answer of the API stands for."""
     given = body.get("reasons")
     reasons = given if isinstance(given, list) else []
-    codes = [reason.get("code", 0) for reason in reasons if isinstance(reason, dict)]
+    codes = [_code(reason.get("code")) for reason in reasons if isinstance(reason, dict)]
     messages = [str(reason.get("message", "")) for reason in reasons if isinstance(reason, dict)]
     kind = _kind(status, codes)
     return RefusedByService(kind, messages or [f"the server answered {status} without a reason"])
+
+
+def _code(given: object) -> int:
+    """Whatever stands there: not every server that speaks this API is one of ours."""
+    return given if isinstance(given, int) else 0
 
 
 def _kind(status: int, codes: list[int]) -> type[SeriatimError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ from seriatim.domain.errors import NotAuthenticated, OutcomeUnknown
 
 ANSWER_SECONDS_MAX: Final = 30.0
 LONG_ANSWER_SECONDS_MAX: Final = 3600.0
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
+_PIECE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +118,46 @@ class ServerClient:
         request = Request(self._server_url + target, data, dict(headers), method=method)  # noqa: S310
         try:
             with self._opener.open(request, timeout=seconds_max) as response:
-                status, text = response.status, response.read()
+                status, text = response.status, _bounded(response, seconds_max)
                 etag = response.headers.get("ETag")
         except URLError as error:
             message = f"{self._server_url} cannot be reached: {error.reason}"
             raise ServerUnreachable(message) from error
+        except _AnswerTooLong:
+            message = f"{self._server_url} answers with more than {ANSWER_BYTES_MAX} bytes"
+            raise OutcomeUnknown(message) from None
         except (OSError, http.client.HTTPException) as error:
             message = f"{self._server_url} took the request and did not answer"
             raise OutcomeUnknown(message, detail=repr(error)) from error
         return HttpAnswer(status, _json_object(text), etag)
 
 
+class _AnswerTooLong(Exception):
+    pass
+
+
+def _bounded(response: http.client.HTTPResponse, seconds_max: float) -> bytes:
+    """The whole body. The timeout of the socket counts anew for each piece; this one for all.
+
+    Errors: _AnswerTooLong, TimeoutError; IncompleteRead for an answer that was cut off.
+    """
+    ends_at, byte_count = time.monotonic() + seconds_max, 0
+    pieces: list[bytes] = []
+    while piece := response.read1(_PIECE_BYTES):
+        byte_count += len(piece)
+        if byte_count > ANSWER_BYTES_MAX:
+            raise _AnswerTooLong
+        if time.monotonic() > ends_at:
+            raise TimeoutError("the answer takes too long")
+        pieces.append(piece)
+    if response.length:  # read1 takes the end of the connection for that of the answer
+        raise http.client.IncompleteRead(b"", response.length)
+    return b"".join(pieces)
+
+
 def _json_object(text: bytes) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -147,7 +147,8 @@ def test_settings_reach_worker_processes_without_the_secrets_they_do_not_need(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(config_module._HANDED_DOWN, "")
-    config = Config(port=9000, bootstrap_password="p" * 20, client_secret="s" * 20)
+    secrets = {name: "s" * 20 for name, setting in SETTINGS.items() if setting.is_secret}
+    config = Config.model_validate({"port": 9000, **secrets})
     hand_down(config)
     assert inherited() == Config(port=9000)
 
@@ -164,6 +165,7 @@ def test_every_setting_says_what_it_is_and_in_which_unit() -> None:
         "bootstrap_client_secret",
         "bootstrap_password",
         "client_secret",
+        "pull_client_secret",
     }
 
 
