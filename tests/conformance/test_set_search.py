@@ -9,7 +9,7 @@ import pytest
 
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.sequence_set import NumberingInput, SequenceSetInput
-from seriatim.service.set_search import SetOrder, SetSearchPage, every_set, search_sets
+from seriatim.service.set_search import LastIssued, SetOrder, SetSearchPage, every_set, search_sets
 from tests.conformance.desk import Desk
 
 NAMES = ["beta", "Alpha", "gamma", "Delta-1", "delta-2"]
@@ -96,9 +96,9 @@ def test_summary_tells_accounts_warnings_and_the_last_document(filled: Desk) -> 
     filled.update("beta", SequenceSetInput(numbering=numbering))
     found = {one.view.sequence_set.name: one for one in _page(filled).sets}
     assert found["Alpha"].accounts == 1
-    assert found["Alpha"].last_document_date == filled.clock.now().date()
+    assert found["Alpha"].last_issued == LastIssued(filled.clock.now().date(), "X1INV_00000001")
     assert len(found["Alpha"].warnings) == len(found["beta"].warnings) == 1
-    assert (found["gamma"].accounts, found["gamma"].last_document_date) == (0, None)
+    assert (found["gamma"].accounts, found["gamma"].last_issued) == (0, None)
 
 
 def test_odd_place_begins_at_the_beginning(filled: Desk) -> None:

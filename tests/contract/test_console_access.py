@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import closing
 
 import pytest
 
-from tests.contract.api import Api, Entity
+from tests.contract.api import Api, Entity, request_token
 from tests.contract.conftest import BrowserOf, EntityOf
 from tests.contract.console_browser import CONSOLE, Browser, fields_of, new_user
 from tests.running_service import RunningService
@@ -21,6 +22,12 @@ def _secret(page: str) -> str:
     found = re.findall(r"<code>([A-Za-z0-9]{20,})</code>", page)
     assert len(found) == 1, page
     return str(found[0])
+
+
+def _row(browser: Browser, client_id: str) -> str:
+    """The row of a client among those of the page."""
+    rows = browser.get("/access").text.split("<tr ")
+    return next(row for row in rows if f"<code>{client_id}</code>" in row)
 
 
 @pytest.fixture
@@ -64,12 +71,17 @@ def test_client_made_here_gets_numbers_until_it_is_revoked(
     assert found is not None
     assert secret is not None
     client = Api(browser.service, found[1], secret[1])
+    assert "never" in _row(browser, found[1])
     issued = client.post("/v1/document-numbers", {"documentType": "invoice"}).json()
     assert issued["firstNumber"] == "INV00000001"
-    assert (
-        browser.post("/access/clients-rotate", {"client": found[1], "sure": "yes"}).status_code
-        == 200
-    )
+    assert "never" not in _row(browser, found[1])
+    assert secret[1] not in browser.get("/access").text
+    rotated = browser.post("/access/clients-rotate", {"client": found[1], "sure": "yes"})
+    renewed = re.search(r"<code>([A-Za-z0-9]{40})</code>", rotated.text)
+    assert renewed is not None
+    for given, status in ((secret[1], 401), (renewed[1], 200)):
+        with closing(Api(browser.service, found[1], given)) as program:
+            assert request_token(program).status_code == status
     assert (
         browser.post("/access/clients-revoke", {"client": found[1], "sure": "yes"}).status_code
         == 303

@@ -26,6 +26,8 @@ PARTS = {
     "insert_import_part": "append_import_part",
     "insert_migration": "migrate",
     "list_account_documents_in_state": "list_documents_in_state",
+    "list_account_documents_in_state_backwards": "list_documents_in_state_backwards",
+    "list_accounts_without_set": "list_accounts_of_set",
     "list_client_entities": "list_clients",
     "list_migrations": "migration_status",
     "note_chronology": "_note_chronology",

@@ -109,6 +109,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedDocument:
+    """A document as another one names it.
+
+    Shape: `amount` is what lies between the two where one is applied to the other, else its own.
+    """
+
+    document_id: str
+    document_type: DocumentType
+    number: str
+    state: DocumentState
+    document_date: date
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """How much of a credit memo or payment is applied to an invoice or debit memo."""
 

@@ -30,6 +30,13 @@ RESOURCE = "account"
 
 
 @dataclass(frozen=True, slots=True)
+class SetGiven:
+    """Accounts that were given this set; with None, those that were given none."""
+
+    sequence_set_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
     """Shape: `ends_at` is the position of the last account shown, None where no page follows."""
 
@@ -49,17 +56,24 @@ def list_accounts(
     *,
     account_id: str | None = None,
     number: str | None = None,
+    given: SetGiven | None = None,
     after_position: int = 0,
     row_count: int,
 ) -> AccountPage:
-    """Order: by creation. `number` is an exact account number."""
+    """Order: by creation. `number` is an exact account number; `given` leaves out other sets."""
     require(caller, Right.READ)
     books = transaction.books(caller.tenant_id, caller.entity_id)
     if account_id is not None or number is not None:
         found = _find(books, account_id, number)
         is_shown = found is not None and found.position > after_position
+        if found is not None and given is not None:
+            is_shown = is_shown and found.sequence_set_id == given.sequence_set_id
         return AccountPage([found] if is_shown and found is not None else [])
-    page = books.list_accounts(after_position=after_position, row_count=row_count + 1)
+    place = {"after_position": after_position, "row_count": row_count + 1}
+    if given is None:
+        page = books.list_accounts(**place)
+    else:
+        page = books.list_accounts_of_set(given.sequence_set_id, **place)
     shown = page[:row_count]
     return AccountPage(shown, shown[-1].position if len(page) > row_count else None)
 

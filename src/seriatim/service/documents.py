@@ -29,6 +29,7 @@ class Place(NamedTuple):
 
 
 BEFORE_ALL = Place(0, "0" * 32)
+BEHIND_ALL = Place(2**63 - 1, "f" * 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +70,57 @@ def find_document(books: EntityBooks, document_type: DocumentType, key: str) -> 
     return found if found is not None and found.document_type is document_type else None
 
 
+def find_numbered(transaction: Transaction, caller: Caller, number: str) -> Document | None:
+    """The document that bears a number, whatever its type; none of a type that is switched off."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    found = books.find_document_by_number(number) if can_be_number(number) else None
+    is_shown = found is not None and books.get_settings().shows(found.document_type)
+    return found if is_shown else None
+
+
 def list_documents(
     transaction: Transaction,
     caller: Caller,
     document_type: DocumentType,
     wanted: DocumentFilter,
     *,
-    after: Place = BEFORE_ALL,
+    after: Place | None = None,
+    newest_first: bool = False,
     row_count: int,
 ) -> DocumentPage:
-    """Order: by creation. Cost: a page from each state's stretch of an index, wherever it is."""
+    """Order: by creation, or against it. Cost: a page from each state's stretch of an index,
+    wherever it is.
+    """
     require(caller, Right.READ)
     books = _books(transaction, caller, document_type)
     account_id = None if wanted.account_id is None else as_id(wanted.account_id)
     if wanted.account_id is not None and account_id is None:
         return DocumentPage([])
     if wanted.number is not None:
-        return DocumentPage(_numbered(books, document_type, wanted, account_id, after))
+        found = _numbered(books, document_type, wanted, account_id)
+        return DocumentPage([one for one in found if _is_behind(one, after, newest_first)])
     states = STATES[document_type] if wanted.state is None else (wanted.state,)
     stretches = [
-        books.list_documents_in_state(
-            document_type, state, account_id=account_id, after=after, row_count=row_count + 1
+        books.list_documents_in_state_backwards(
+            document_type,
+            state,
+            account_id=account_id,
+            before=BEHIND_ALL if after is None else after,
+            row_count=row_count + 1,
+        )
+        if newest_first
+        else books.list_documents_in_state(
+            document_type,
+            state,
+            account_id=account_id,
+            after=BEFORE_ALL if after is None else after,
+            row_count=row_count + 1,
         )
         for state in states
     ]
-    found = list(islice(merge(*stretches, key=_place_of), row_count + 1))
+    merged = merge(*stretches, key=_place_of, reverse=newest_first)
+    found = list(islice(merged, row_count + 1))
     shown = found[:row_count]
     return DocumentPage(shown, _place_of(shown[-1]) if len(found) > row_count else None)
 
@@ -103,7 +130,6 @@ def _numbered(
     document_type: DocumentType,
     wanted: DocumentFilter,
     account_id: str | None,
-    after: Place,
 ) -> list[Document]:
     number = wanted.number or ""
     found = books.find_document_by_number(number) if can_be_number(number) else None
@@ -112,7 +138,6 @@ def _numbered(
         and found.document_type is document_type
         and account_id in (None, found.account_id)
         and wanted.state in (None, found.state)
-        and _place_of(found) > after
     )
     return [found] if fits and found is not None else []
 
@@ -157,3 +182,8 @@ def _books(transaction: Transaction, caller: Caller, document_type: DocumentType
 
 def _place_of(document: Document) -> Place:
     return Place(document.position, document.document_id)
+
+
+def _is_behind(document: Document, after: Place | None, newest_first: bool) -> bool:
+    place = _place_of(document)
+    return after is None or (place < after if newest_first else place > after)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from seriatim.domain.caller import Caller
+from seriatim.domain.document_number import NumberRange, format_number
+from seriatim.domain.register import EntryKind
+from seriatim.domain.sequence_set import Series
 from seriatim.service.permissions import Right, require
 from seriatim.service.set_saving import SetView
 from seriatim.service.set_series import SetWarning, set_warnings
@@ -15,6 +18,7 @@ from seriatim.store.set_search_queries import ListedSet
 from seriatim.store.sql_store import EntityBooks, SqlStore, Transaction
 
 _SETS_PER_SLICE = 200
+_SKIPS_LOOKED_BEHIND_MAX = 3
 SEARCH_CHARACTERS_MAX = 100
 
 
@@ -26,17 +30,27 @@ class SetOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LastIssued:
+    """The newest document date of a set's series, and the last number that was given there.
+
+    Shape: `number` is None where so much was skipped since that it is not looked for.
+    """
+
+    day: date
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SetSummary:
-    """A set, the accounts it is assigned to, and what its owner should know."""
+    """A set, the accounts it is assigned to, and what its owner should know.
+
+    Shape: `last_issued` is None before the first number.
+    """
 
     view: SetView
     accounts: int
     warnings: list[SetWarning]
-
-    @property
-    def last_document_date(self) -> date | None:
-        days = [one.last_document_date for one in self.view.series if one.last_document_date]
-        return max(days, default=None)
+    last_issued: LastIssued | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,14 @@ def living_set_names(
     return {row.sequence_set.sequence_set_id: row.sequence_set.name for row in rows}
 
 
+def first_set_names(transaction: Transaction, caller: Caller, *, row_count: int) -> list[str]:
+    """Names to choose from. Order: by name."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    views = _views(books, _listed(books, "", SetOrder.NAME, None, row_count))
+    return [view.sequence_set.name for view in views]
+
+
 def _listed(
     books: EntityBooks, text: str, order: SetOrder, after: str | None, row_count: int
 ) -> list[ListedSet]:
@@ -127,4 +149,24 @@ def _views(books: EntityBooks, listed: list[ListedSet]) -> list[SetView]:
 
 def _summary(books: EntityBooks, view: SetView) -> SetSummary:
     accounts = books.count_set_use(view.sequence_set.sequence_set_id).accounts
-    return SetSummary(view, accounts, set_warnings(books, view.series))
+    return SetSummary(
+        view, accounts, set_warnings(books, view.series), _last_issued(books, view.series)
+    )
+
+
+def _last_issued(books: EntityBooks, shown: Iterable[Series]) -> LastIssued | None:
+    """Order: of series with the same newest date, the first type counts."""
+    dated = [(one.last_document_date, one) for one in shown if one.last_document_date is not None]
+    if not dated:
+        return None
+    day, series = max(dated, key=lambda one: one[0])
+    number = series.last_number
+    for _ in range(_SKIPS_LOOKED_BEHIND_MAX):
+        covering = books.find_covering(series.key.series_id, NumberRange(number, number))
+        if not covering:
+            break
+        ((kind, numbers),) = covering
+        if kind is not EntryKind.SKIPPED:
+            return LastIssued(day, format_number(series.prefix, number))
+        number = numbers.first - 1
+    return LastIssued(day, None)

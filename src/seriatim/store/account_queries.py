@@ -30,6 +30,17 @@ class AccountQueries(EntityQueries):
         rows = self._rows("list_accounts", after_position=after_position, row_count=row_count)
         return [self._account_from(row) for row in rows]
 
+    def list_accounts_of_set(
+        self, sequence_set_id: str | None, *, after_position: int, row_count: int
+    ) -> list[Account]:
+        """Those that were given one set, or none at all. Order: by creation."""
+        place = {"after_position": after_position, "row_count": row_count}
+        if sequence_set_id is None:
+            rows = self._rows("list_accounts_without_set", **place)
+        else:
+            rows = self._rows("list_accounts_of_set", sequence_set_id=sequence_set_id, **place)
+        return [self._account_from(row) for row in rows]
+
     def find_last_account_position(self) -> int:
         """Where the newest account stands in the list; 0 without any."""
         row = self._row("find_last_account_position")

@@ -77,6 +77,31 @@ class DocumentQueries(EntityQueries):
             rows = self._rows("list_account_documents_in_state", account_id=account_id, **place)
         return [self._document_from(row) for row in rows]
 
+    def list_documents_in_state_backwards(
+        self,
+        document_type: DocumentType,
+        state: DocumentState,
+        *,
+        account_id: str | None,
+        before: tuple[int, str],
+        row_count: int,
+    ) -> list[Document]:
+        """The same. Order: newest first."""
+        place: dict[str, object] = {
+            "document_type": document_type.value,
+            "state": state.value,
+            "before_position": before[0],
+            "before_document_id": before[1],
+            "row_count": row_count,
+        }
+        if account_id is None:
+            rows = self._rows("list_documents_in_state_backwards", **place)
+        else:
+            rows = self._rows(
+                "list_account_documents_in_state_backwards", account_id=account_id, **place
+            )
+        return [self._document_from(row) for row in rows]
+
     def find_documents_numbered_between(
         self, prefix: str, numbers: NumberRange, *, row_count: int = 1
     ) -> list[str]:

@@ -18,6 +18,7 @@ from seriatim.store.document_queries import DocumentQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.import_queries import ImportQueries
 from seriatim.store.key_queries import KeyQueries
+from seriatim.store.link_queries import LinkQueries
 from seriatim.store.proof_queries import MovedSeries, ProofQueries, list_series_that_moved
 from seriatim.store.register_queries import RegisterQueries
 from seriatim.store.series_queries import SeriesQueries
@@ -59,6 +60,7 @@ class EntityBooks(
     SettingsQueries,
     AccountQueries,
     DocumentQueries,
+    LinkQueries,
 ):
     """Everything of one entity: its sets, series, register, documents, settings and audit trail."""
 

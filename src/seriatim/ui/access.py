@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from seriatim.domain.caller import Role
 from seriatim.domain.errors import Rejected
+from seriatim.domain.sequence_set import EntitySettings
 from seriatim.service import access as clients
 from seriatim.service import users
 from seriatim.service.access import ClientSecret
@@ -28,6 +29,9 @@ from seriatim.ui.visit import Visit
 Result = TypeVar("Result")
 
 _SERVES: Final = "serves."
+_WAS: Final = "was.settings."
+_FLAGS: Final = ("invoice_settlement", "flexible_billing_attributes")
+_TEXTS: Final = ("number_assignment", "time_zone")
 _ROLES: Final = {
     Role.ADMIN: marked("admin: everything"),
     Role.ISSUER: marked("issuer: issues, voids and reads numbers"),
@@ -137,18 +141,44 @@ def make_entity(visit: Visit) -> Response:
 
 
 def change_settings(visit: Visit) -> Response:
-    form = visit.form
+    """Ask for what was changed in the form; what others changed meanwhile stays theirs."""
+    typed = _typed_settings(visit)
+    was = _settings_before(visit)
+    changed = {name: value for name, value in typed.items() if value != was.get(name)}
+
+    def flag(name: str) -> bool | None:
+        return changed[name] == "yes" if name in changed else None
+
     change = SettingsChange(
-        invoice_settlement=form.get("settings.invoice_settlement") == "yes",
-        flexible_billing_attributes=form.get("settings.flexible_billing_attributes") == "yes",
-        number_assignment=form.get("settings.number_assignment"),
-        time_zone=form.get("settings.time_zone"),
+        invoice_settlement=flag("invoice_settlement"),
+        flexible_billing_attributes=flag("flexible_billing_attributes"),
+        number_assignment=changed.get("number_assignment"),
+        time_zone=changed.get("time_zone"),
     )
     return _done_or_faults(
         visit,
         "settings",
         lambda tx: update_settings(tx, visit.caller, change, clock=visit.clock),
     )
+
+
+def _typed_settings(visit: Visit) -> dict[str, str]:
+    """What the form says of each setting; a box that is not ticked says "no"."""
+    typed = {name: visit.form.get(f"settings.{name}") for name in _TEXTS}
+    return typed | {
+        name: "yes" if visit.form.get(f"settings.{name}") == "yes" else "no" for name in _FLAGS
+    }
+
+
+def _settings_before(visit: Visit) -> dict[str, str]:
+    """The settings as they were when the page of the form was made."""
+    fields = visit.form.fields
+    return {name: fields[_WAS + name] for name in (*_TEXTS, *_FLAGS) if _WAS + name in fields}
+
+
+def _as_texts(settings: EntitySettings) -> dict[str, str]:
+    texts = {name: str(getattr(settings, name)) for name in _TEXTS}
+    return texts | {name: "yes" if getattr(settings, name) else "no" for name in _FLAGS}
 
 
 def _is_sure(visit: Visit) -> bool:
@@ -190,9 +220,12 @@ def _page(
             "clients": clients.list_clients(transaction, visit.caller),
             "users": users.list_users(transaction, visit.caller),
             "entities": list_entities(transaction, visit.caller),
-            "settings": get_settings(transaction, visit.caller),
         }
+        stored = _as_texts(get_settings(transaction, visit.caller))
+    is_settings = visit.form.has("settings.time_zone")
     shared = {
+        "settings": _typed_settings(visit) if is_settings else stored,
+        "settings_before": _settings_before(visit) if is_settings else stored,
         "errors": errors or {},
         "roles": {role: visit.text(title) for role, title in _ROLES.items()},
         "assignments": NUMBER_ASSIGNMENTS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -19,6 +20,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
+
+from seriatim.domain.money import in_places, places_of
 
 ENGLISH: Final = "en"
 _FORMATS_OF: Final = {ENGLISH: "en_GB"}  # day before month, as most of the world reads it
@@ -43,6 +46,13 @@ class Language:
 
     def count(self, number: int) -> str:
         return format_decimal(number, locale=self.formats)
+
+    def amount(self, amount: Decimal, currency: str) -> str:
+        """With every place of its currency, and exact."""
+        places = places_of(currency)
+        pattern = "#,##0." + "0" * places if places else "#,##0"
+        written = format_decimal(in_places(amount, currency), pattern, locale=self.formats)
+        return f"{written}\N{NO-BREAK SPACE}{currency}"
 
     def day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.formats)

@@ -7,30 +7,18 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from seriatim.domain.document_number import format_number
 from seriatim.domain.errors import Rejected
 from seriatim.domain.number_states import NumberState
-from seriatim.domain.register import ChosenBy
+from seriatim.service.documents import find_numbered
 from seriatim.service.gaps import list_gaps
 from seriatim.service.number_history import NumberHistory, explain_number
 from seriatim.service.number_moves import void_numbers
 from seriatim.service.set_search import living_set_names
 from seriatim.ui.places import place_in, place_out
-from seriatim.ui.rendering import marked
 from seriatim.ui.visit import Visit
 
 _GAPS_SHOWN: Final = 100
-_CHOICES: Final = {
-    ChosenBy.REQUEST: marked("The request named the set."),
-    ChosenBy.ACCOUNT: marked("The account has this set."),
-    ChosenBy.DEFAULT: marked("Nothing named a set, so DEFAULT was taken."),
-    ChosenBy.INVOICE: marked("The invoice it belongs to has this set."),
-    ChosenBy.ACCOUNT_FOR_INVOICE: marked(
-        "The set of its invoice was deleted, so that of the account was taken."
-    ),
-    ChosenBy.DEFAULT_FOR_INVOICE: marked(
-        "The set of its invoice was deleted, so DEFAULT was taken."
-    ),
-}
 _VOIDABLE: Final = frozenset({NumberState.ISSUED, NumberState.RESERVED})
 
 
@@ -82,11 +70,13 @@ def _number_page(visit: Visit, errors: dict[str, list[str]], *, status: int = 20
         content = found.covering.content
         set_id = content.sequence_set_id
         names = living_set_names(transaction, visit.caller, {set_id} if set_id else ())
+        text = format_number(found.series.prefix, found.number)
+        document = find_numbered(transaction, visit.caller, text)
     values = {
         "found": found,
         "content": content,
+        "document": document,
         "set_name": names.get(set_id or ""),
-        "choice": visit.text(_CHOICES[content.chosen_by]) if content.chosen_by else "",
         "may_void": visit.may_issue and found.state in _VOIDABLE,
         "errors": errors,
         "reason": visit.form.get("reason"),

@@ -7,7 +7,19 @@ from typing import Final, Literal
 
 from starlette.responses import Response
 
-from seriatim.ui import access, audit, numbers, proof, register, set_deletion, set_editor, set_list
+from seriatim.ui import (
+    access,
+    account_sets,
+    accounts,
+    audit,
+    documents,
+    numbers,
+    proof,
+    register,
+    set_deletion,
+    set_editor,
+    set_list,
+)
 from seriatim.ui.visit import Handler, Visit
 
 
@@ -29,6 +41,12 @@ PAGES: Final = (
     Page("POST", "sets/{key}", set_editor.take),
     Page("GET", "sets/{key}/delete", set_deletion.show),
     Page("POST", "sets/{key}/delete", set_deletion.take),
+    Page("GET", "accounts", accounts.show_list),
+    Page("POST", "accounts/assignment", account_sets.take),
+    Page("GET", "accounts/{key}", accounts.show),
+    Page("GET", "documents", documents.show_first),
+    Page("GET", "documents/{kind}", documents.show_list),
+    Page("GET", "documents/{kind}/{key}", documents.show),
     Page("GET", "register", register.show),
     Page("GET", "register.csv", register.export),
     Page("GET", "register/numbers/{number}", numbers.show),

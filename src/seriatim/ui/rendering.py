@@ -11,8 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
+from seriatim.domain.billing import DocumentState
 from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
+from seriatim.domain.register import ChosenBy
 from seriatim.ui.language import Language, languages
 from seriatim.ui.static_files import static_url
 
@@ -57,6 +59,24 @@ _STATE_NAMES: Final = {
     "skipped": marked("skipped"),
     "imported": marked("imported"),
 }
+_DOCUMENT_STATE_NAMES: Final = {
+    DocumentState.DRAFT: marked("draft"),
+    DocumentState.POSTED: marked("posted"),
+    DocumentState.PROCESSED: marked("processed"),
+    DocumentState.CANCELED: marked("canceled"),
+}
+_CHOICES: Final = {
+    ChosenBy.REQUEST: marked("The request named the set."),
+    ChosenBy.ACCOUNT: marked("The account has this set."),
+    ChosenBy.DEFAULT: marked("Nothing named a set, so DEFAULT was taken."),
+    ChosenBy.INVOICE: marked("The invoice it belongs to has this set."),
+    ChosenBy.ACCOUNT_FOR_INVOICE: marked(
+        "The set of its invoice was deleted, so that of the account was taken."
+    ),
+    ChosenBy.DEFAULT_FOR_INVOICE: marked(
+        "The set of its invoice was deleted, so DEFAULT was taken."
+    ),
+}
 _TYPE_NAMES: Final = {
     DocumentType.INVOICE: marked("Invoice"),
     DocumentType.CREDIT_MEMO: marked("Credit memo"),
@@ -84,6 +104,9 @@ def _environment(code: str) -> Environment:
     made.filters["day"] = lambda day: _time(day, language.day(day))
     made.filters["type_name"] = lambda one: type_name(language, one)
     made.filters["state_name"] = lambda one: state_name(language, one)
+    made.filters["document_state"] = lambda one: language.text(_DOCUMENT_STATE_NAMES[one])
+    made.filters["choice"] = lambda one: language.text(_CHOICES[one])
+    made.filters["amount"] = language.amount
     made.filters["document_number"] = lambda number, prefix: format_number(prefix, number)
     made.globals["moment"] = lambda at, zone: _time(at, language.moment(at, zone))
     made.globals["static_url"] = static_url

@@ -9,8 +9,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from seriatim.domain.billing import Document, LinkedDocument
 from seriatim.domain.caller import Caller, Role
 from seriatim.domain.clock import Clock
+from seriatim.domain.document_type import DocumentType
 from seriatim.engine.checkpoint import Keys
 from seriatim.service.sessions import LiveSession, Workplace
 from seriatim.store.sql_store import SqlStore
@@ -19,6 +21,14 @@ from seriatim.ui.language import Language
 from seriatim.ui.rendering import growing_page, page
 
 ROOT: Final = "/console"
+KINDS: Final = {
+    DocumentType.INVOICE: "invoices",
+    DocumentType.CREDIT_MEMO: "credit-memos",
+    DocumentType.DEBIT_MEMO: "debit-memos",
+    DocumentType.PAYMENT: "payments",
+    DocumentType.REFUND: "refunds",
+}
+"""Where the documents of each type stand, as the API names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,9 @@ class Visit:
     def url(self, *parts: str) -> str:
         """The address of a page of the entity worked in."""
         return "/".join((ROOT, self.place.entity.identifier, *parts))
+
+    def document_url(self, document: Document | LinkedDocument) -> str:
+        return self.url("documents", KINDS[document.document_type], document.document_id)
 
     def text(self, english: str) -> str:
         return self.language.text(english)

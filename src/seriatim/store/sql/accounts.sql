@@ -20,6 +20,26 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND position > :after_po
 ORDER BY position
 LIMIT :row_count;
 
+-- name: list_accounts_of_set
+-- The same of those that were given one set.
+SELECT account_id, account_number, name, currency, sequence_set_id, details, position, created_at,
+       updated_at
+FROM seriatim_account
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id
+    AND position > :after_position
+ORDER BY position
+LIMIT :row_count;
+
+-- name: list_accounts_without_set
+-- The same of those that were given none.
+SELECT account_id, account_number, name, currency, sequence_set_id, details, position, created_at,
+       updated_at
+FROM seriatim_account
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id IS NULL
+    AND position > :after_position
+ORDER BY position
+LIMIT :row_count;
+
 -- name: find_last_account_position
 SELECT position FROM seriatim_account
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id

@@ -36,6 +36,30 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND account_id = :accoun
 ORDER BY position, document_id
 LIMIT :row_count;
 
+-- name: list_documents_in_state_backwards
+-- The documents of one type in one state, newest first, from before a given one.
+SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
+       series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
+FROM seriatim_document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND document_type = :document_type AND state = :state
+    AND (position, document_id) < (:before_position, :before_document_id)
+ORDER BY position DESC, document_id DESC
+LIMIT :row_count;
+
+-- name: list_account_documents_in_state_backwards
+-- The same of one account.
+SELECT document_id, document_type, document_number, number_origin, account_id, sequence_set_id,
+       series_id, chosen_by, state, document_date, due_date, currency, amount, balance, refunded,
+       referred_document_id, details, position, created_at, updated_at, posted_at, account_number
+FROM seriatim_document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND account_id = :account_id
+    AND document_type = :document_type AND state = :state
+    AND (position, document_id) < (:before_position, :before_document_id)
+ORDER BY position DESC, document_id DESC
+LIMIT :row_count;
+
 -- name: find_documents_numbered_between
 -- Documents whose numbers have one length and lie between two of that length: of one series.
 SELECT document_number FROM seriatim_document
