@@ -1,7 +1,8 @@
 """A small HTTP server that answers in the shapes that the original documents, to be pulled from.
 
 It has what pull asks for and nothing else: tokens, sequence sets in pages, the object query of
-accounts with its bare cursors, one account by its number. There is no list at `/v1/accounts`.
+accounts with its bare cursors, one account or document by its number. There is no list at
+`/v1/accounts`.
 Source: the models of the original's own client, `zuora-sdk`.
 """
 
@@ -20,6 +21,9 @@ from uuid import NAMESPACE_OID, uuid5
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"
 CLIENT_SECRET = "a secret=of+40/characters&that nobody sees"
 TOKEN = "token-of-the-original"
+DOCUMENTS = tuple(
+    f"/v1/{kind}/" for kind in ("invoices", "credit-memos", "debit-memos", "payments", "refunds")
+)
 
 Json = dict[str, Any]
 
@@ -57,6 +61,7 @@ class Tenant:
     page_size_max: int = 40
     trouble: Callable[[Handler], bool] = lambda handler: False
     asked: list[str] = field(default_factory=list[str])
+    documents: set[str] = field(default_factory=set[str])
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -88,6 +93,12 @@ class Handler(BaseHTTPRequestHandler):
             self._object_query(tenant, query)
         elif parts.path.startswith("/v1/accounts/"):
             self._account(tenant, unquote(parts.path.rpartition("/")[2]))
+        elif parts.path.startswith(DOCUMENTS):
+            number = unquote(parts.path.rpartition("/")[2])
+            if number in tenant.documents:
+                self.answer(200, {"id": "8a8082e6", "number": number, "success": True})
+            else:
+                self.refuse(200, 50000040, f"Cannot find entity by key: '{number}'.")
         else:
             self.refuse(404, 50000040, "Cannot find the resource")
 

@@ -147,6 +147,18 @@ def test_second_pull_moves_the_numbers_on_to_where_the_source_is(
     assert all(one["skipped"] == 0 for one in target.json("series", "list"))
 
 
+def test_number_of_a_set_is_copied_unless_it_is_taken(source: SourceSide, target: Side) -> None:
+    source.make_sets({**new_set("FR"), "sequenceSetNumber": "S-1"})
+    source.make_sets({**new_set("IT"), "sequenceSetNumber": "S-2"})
+    target.make_sets({**new_set("OLD"), "sequenceSetNumber": "s-2"})
+    result = target.run("pull", "--yes", **source.variables)
+    assert result.exit_code == 0, result.stderr
+    assert "IT: its number S-2 is taken; the target gives it another" in result.stderr
+    numbers = {one["name"]: one["sequenceSetNumber"] for one in target.json("sets", "list")}
+    assert (numbers["FR"], numbers["OLD"]) == ("S-1", "s-2")
+    assert numbers["IT"] != "S-2"
+
+
 def test_more_sets_than_a_page_holds_are_copied(source: SourceSide, target: Side) -> None:
     for start in range(0, 260, 100):
         numbers = range(start, min(start + 100, 260))

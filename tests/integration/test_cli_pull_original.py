@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from tests.integration.cli_service import serving
 from tests.integration.original_server import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -117,6 +119,55 @@ def test_sets_that_share_a_series_get_the_further_number(target: Side) -> None:
     assert target.issue("invoice", "FR") == ["FRI00000009"]
 
 
+def test_set_whose_next_number_is_a_document_already_is_held_back(target: Side) -> None:
+    """Its start number does not move: to copy it would mean to give numbers twice."""
+    still = billing_set("FR")
+    tenant = Tenant([DEFAULT, still, billing_set("IT")], documents={"FRC00000007", "INV00000041"})
+    with original(tenant) as server:
+        for words in ((), ("--dry-run",), ("--check",)):
+            result = pull(target, server, *words)
+            assert result.exit_code == 1
+            assert "FR: creditMemo: the source has a document FRC00000007" in result.stderr
+            rows = json.loads(result.stdout)
+            assert row_of(rows, "FR", "creditMemo")["isEqual"] is False
+            assert row_of(rows, "DEFAULT", "invoice")["after"] == "INV00000001"
+            assert row_of(rows, "IT", "invoice")["isEqual"]
+        tenant.documents = set()
+        assert pull(target, server).exit_code == 0
+    assert target.issue("creditMemo", "FR") == ["FRC00000007"]
+
+
+def test_next_number_that_may_not_be_looked_up_is_warned_of(target: Side) -> None:
+    def closed(handler: Handler) -> bool:
+        if handler.path.startswith("/v1/refunds/"):
+            handler.answer(403, {"message": "no permission"})
+            return True
+        return False
+
+    with original(Tenant([DEFAULT], trouble=closed)) as server:
+        result = pull(target, server)
+    assert result.exit_code == 0
+    assert "refund: 1 next numbers could not be looked up at the source" in result.stderr
+
+
+def test_check_of_a_source_that_still_gives_numbers_ends_with_1(target: Side) -> None:
+    tenant = Tenant([DEFAULT])
+    with original(tenant) as server:
+        assert pull(target, server).exit_code == 0
+        assert pull(target, server, "--check").exit_code == 0
+
+        def issue(handler: Handler) -> bool:
+            if handler.path.startswith("/object-query"):
+                tenant.sets = [{**DEFAULT, "invoice": {"prefix": "INV", "startNumber": 42}}]
+            return False
+
+        tenant.trouble = issue
+        result = pull(target, server, "--check")
+    assert result.exit_code == 1
+    assert all(row["isEqual"] for row in json.loads(result.stdout))
+    assert "has moved on meanwhile, in DEFAULT" in result.stderr
+
+
 def test_field_that_is_not_copied_is_told(target: Side) -> None:
     with original(Tenant([{**DEFAULT, "colour": "red"}])) as server:
         result = pull(target, server)
@@ -190,6 +241,36 @@ def test_source_that_goes_away_in_the_middle_is_gone_on_with_by_the_same_command
         assert len(target.account_sets()) == 3
         tenant.trouble = lambda handler: False
         result = pull(target, server, "--create-accounts")
+    assert result.exit_code == 0, result.stderr
+    actions = [row["action"] for row in json.loads(result.stdout) if row["kind"] == "account"]
+    assert actions == ["keep"] * 3 + ["create"] * 3
+
+
+def test_target_that_is_killed_in_the_middle_is_gone_on_with_by_the_same_command(
+    tmp_path: Path,
+) -> None:
+    accounts = [zuora_account(f"A{number}") for number in range(6)]
+    tenant = Tenant([DEFAULT, billing_set("FR")], accounts)
+    with original(tenant) as server, serving(tmp_path) as service:
+        flags = {
+            "server_url": service.url,
+            "client_id": service.client_id,
+            "client_secret": service.client_secret,
+        }
+
+        def kill(handler: Handler) -> bool:
+            if handler.path == "/v1/accounts/A3":
+                service.stop(signal.SIGKILL)
+            return False
+
+        tenant.trouble = kill
+        result = pull(Side(tmp_path, flags), server, "--create-accounts")
+        assert result.exit_code == 5
+        assert "broken off: 2 of 2 sets and 3 of 6 accounts are copied" in result.stderr
+        assert service.client_secret not in result.stderr
+        tenant.trouble = lambda handler: False
+        beside = Side(tmp_path, {"database_url": "sqlite:///seriatim.db"})
+        result = pull(beside, server, "--create-accounts")
     assert result.exit_code == 0, result.stderr
     actions = [row["action"] for row in json.loads(result.stdout) if row["kind"] == "account"]
     assert actions == ["keep"] * 3 + ["create"] * 3

@@ -75,7 +75,7 @@ def number_rows(plans: Sequence[PlannedSet], before: Books, after: Next) -> list
                     "source": text,
                     "before": shown.next_text if shown else None,
                     "after": found,
-                    "isEqual": found == text,
+                    "isEqual": found == text and problem is None,
                     "action": "refused" if problem else plan.action,
                     "problem": problem,
                 }

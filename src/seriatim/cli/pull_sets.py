@@ -50,6 +50,11 @@ class PlannedSet:
     skipped: list[str] = field(default_factory=list[str])
     is_done: bool = False
 
+    def hold(self, problem: str) -> None:
+        """Leave the set as it is on the target."""
+        self.content = {}
+        self.problems.append(problem)
+
     def expected_text(self, document_type: DocumentType) -> str | None:
         """The set's own next number after the change; None where it has none of the type."""
         if document_type in self.expected:

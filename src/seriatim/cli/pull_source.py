@@ -1,6 +1,6 @@
 """The server that numbers are pulled from: any that speaks the original's public API.
 
-Nothing is asked of it but tokens, its sequence sets and its accounts; nothing is changed there.
+Nothing is changed there.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ def is_of_one_thing(error: SeriatimError) -> bool:
     return issubclass(kind_of(error), _OF_ONE_THING)
 
 
+def is_of_the_whole_source(error: SeriatimError) -> bool:
+    """Whether an error would meet any other request too."""
+    return issubclass(kind_of(error), _OF_THE_WHOLE_SOURCE)
+
+
 class SourceServer:
     """Shape: `url` is what messages name it by. `entity` picks one of several entities."""
 
@@ -117,7 +122,7 @@ class SourceServer:
                     found.setdefault(fold(account.number), account)
                     progress("reading the accounts of the source", len(found), None)
             except SeriatimError as error:
-                if found or issubclass(kind_of(error), _OF_THE_WHOLE_SOURCE):
+                if found or is_of_the_whole_source(error):
                     raise
                 refusals += [f"{line} (GET {call.path})" for line in lines_of(error)]
             else:
@@ -196,7 +201,10 @@ def numbers_in_file(source: str) -> list[str]:
     Shape: the column whose title is some form of "account number"; without one, the first.
     Errors: UsageFault.
     """
-    rows = [row for row in csv.reader(read_lines(source)) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in csv.reader(read_lines(source)) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UsageFault(f"{source}: is no CSV: {error}") from None
     if rows:
         rows[0][0] = rows[0][0].removeprefix("\ufeff")
     titles = [re.sub(r"[^a-z]", "", cell.lower()) for cell in rows[0]] if rows else []

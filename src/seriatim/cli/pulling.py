@@ -19,6 +19,7 @@ from seriatim.cli.output import Format
 from seriatim.cli.progress import shown_stages
 from seriatim.cli.pull_accounts import PlannedAccount
 from seriatim.cli.pull_books import Books
+from seriatim.cli.pull_given import hold_given
 from seriatim.cli.pull_report import (
     Next,
     account_rows,
@@ -96,6 +97,11 @@ class _Pull:
     target_books: Books
     sets: list[PlannedSet]
     accounts: list[PlannedAccount]
+    unseen: list[str]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [*warnings_of(self.sets, self.source_books, self.target_books), *self.unseen]
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -183,6 +189,8 @@ def _read(
     with shown_stages() as progress:
         target = read_target(run.backend)  # first, so that a wrong target is told at once
         books = source.read_books(progress)
+        sets = pull_sets.planned_sets(books, target)
+        unseen = hold_given(source, sets, progress)
         accounts: list[PlannedAccount] = []
         if has_accounts:
             listed = (
@@ -193,7 +201,7 @@ def _read(
             accounts = pull_accounts.planned_accounts(
                 run.backend, listed, books, target, progress, creates=creates
             )
-    return _Pull(source, books, target, pull_sets.planned_sets(books, target), accounts)
+    return _Pull(source, books, target, sets, accounts, unseen)
 
 
 def _try_out(run: CommandRun, found: _Pull) -> None:
@@ -209,7 +217,7 @@ def _ask(run: CommandRun, found: _Pull) -> None:
     sets, accounts = found.waiting
     if run.output.form is Format.TABLE and not run.is_agreed:
         print_rows(run.output, *_rows_foretold(found))
-        print_warnings(warnings_of(found.sets, found.source_books, found.target_books))
+        print_warnings(found.warnings)
         print_problems(found.sets, _rows_foretold(found)[1])
     run.confirm(f"Change {sets} sets and {accounts} accounts of {run.place}?")
 
@@ -279,26 +287,27 @@ def _finish(
 ) -> NoReturn:
     """Show what came of it, and end: with 1 where anything was refused or differs."""
     print_rows(run.output, numbers, accounts)
-    print_warnings(warnings_of(found.sets, found.source_books, found.target_books))
-    print_warnings(_moved_on(found))
+    print_warnings(found.warnings)
     print_problems(found.sets, accounts)
     run.output.remark(summary_of(found.sets, numbers, accounts, is_check=is_check))
-    is_equal = all(one["isEqual"] for one in [*numbers, *accounts])
-    has_problems = any(one.problems for one in found.sets)
-    if not is_check:
+    is_good = all(one["isEqual"] for one in [*numbers, *accounts])
+    is_good = is_good and not any(one.problems for one in found.sets)
+    moved = _moved_on(found)
+    if moved:
+        print_warnings([f"the source has moved on meanwhile, in {', '.join(moved)}: pull again"])
+    elif not is_check:
         run.output.remark(_SWITCH)
-    raise typer.Exit(ExitCode.DONE if is_equal and not has_problems else ExitCode.REFUSED)
+    # A source that still moves may be pulled from, but it is nothing to switch on.
+    is_good = is_good and not (is_check and moved)
+    raise typer.Exit(ExitCode.DONE if is_good else ExitCode.REFUSED)
 
 
 def _moved_on(found: _Pull) -> list[str]:
     """The sets of the source that gave numbers while they were being copied."""
     with shown_stages() as progress:
         now = found.source.read_books(progress)
-    moved = [
+    return [
         one.name
         for one in found.source_books.sets
         if (shown := now.named(one.name)) is None or shown.numbering != one.numbering
     ]
-    if not moved:
-        return []
-    return [f"the source has moved on meanwhile, in {', '.join(moved)}: pull again"]
