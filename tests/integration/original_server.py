@@ -9,14 +9,24 @@ Source: the models of the original's own client, `zuora-sdk`.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import NAMESPACE_OID, uuid5
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"
 CLIENT_SECRET = "a secret=of+40/characters&that nobody sees"
@@ -148,18 +158,50 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class OriginalServer(ThreadingHTTPServer):
-    def __init__(self, tenant: Tenant) -> None:
+    """Shape: with a `certificate`, a PEM file of it and its key, it speaks TLS alone."""
+
+    def __init__(self, tenant: Tenant, certificate: Path | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.tenant = tenant
+        self._scheme = "http"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self._scheme = "https"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return file
 
 
 @contextmanager
-def original(tenant: Tenant) -> Iterator[OriginalServer]:
-    with OriginalServer(tenant) as server:
+def original(tenant: Tenant, *, certificate: Path | None = None) -> Iterator[OriginalServer]:
+    with OriginalServer(tenant, certificate) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -286,6 +286,20 @@ def test_nothing_is_changed_without_consent(source: SourceSide, target: Side) ->
     assert target.state() == before
 
 
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_question_is_asked_after_showing_what_would_come_of_it(
+    answer: str, code: int, source: SourceSide, target: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seriatim.cli.command_run.is_terminal", lambda: True)
+    source.make_sets(new_set("FR"))
+    before = target.state()
+    result = target.run("pull", given=f"{answer}\n", **source.variables)
+    assert result.exit_code == code
+    assert "Change 1 sets and 0 accounts of sqlite:///" in result.stderr
+    assert result.stdout.count("FRINV00000001") == (4 if answer == "y" else 2)
+    assert (target.state() == before) is (answer == "n")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -17,6 +17,7 @@ from tests.integration.original_server import (
     OriginalServer,
     Tenant,
     original,
+    self_signed,
     zuora_account,
     zuora_set,
 )
@@ -319,6 +320,7 @@ def test_credentials_go_to_no_other_host(target: Side) -> None:
         (b"<html>login</html>", "answered 200 without a reason"),
         (b"[" * 100_000, "answered 200 without a reason"),
         (b'{"success": true}', "sequenceSets: is no list of objects"),
+        (b'{"sequenceSets": []}', "there is no set DEFAULT"),
         (b'{"sequenceSets": [1]}', "sequenceSets: is no list of objects"),
         (b'{"sequenceSets": [{"id": "x"}]}', "sequenceSets[0].name: is no text"),
         (
@@ -339,6 +341,16 @@ def test_answer_that_is_none_of_this_api_is_refused(answer: bytes, said: str, ta
     assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
     assert "\x1b" not in result.stderr
     assert target.state() == before
+
+
+def test_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent(
+    target: Side, tmp_path: Path
+) -> None:
+    tenant = Tenant([DEFAULT])
+    with original(tenant, certificate=self_signed(tmp_path)) as server:
+        result = pull(target, server)
+    assert (result.exit_code, "CERTIFICATE_VERIFY_FAILED" in result.stderr) == (5, True)
+    assert tenant.asked == []
 
 
 def test_answer_without_end_is_not_read_to_its_end(

@@ -22,7 +22,7 @@ from seriatim.cli.faults import (
 )
 from seriatim.cli.input_files import read_lines
 from seriatim.cli.progress import Progress
-from seriatim.cli.pull_books import Books, ShownSet, read_set, text_in, text_or_none
+from seriatim.cli.pull_books import DEFAULT, Books, ShownSet, read_set, text_in, text_or_none
 from seriatim.cli.refusals import refusal_of
 from seriatim.cli.repeating import settled
 from seriatim.cli.reporting import lines_of
@@ -101,7 +101,10 @@ class SourceServer:
             place = f"{self.url}: sequenceSets[{len(found)}]"
             found.append(read_set(body, place))
             progress("reading the sets of the source", len(found), None)
-        return Books(found)
+        books = Books(found)
+        if books.named(DEFAULT) is None:  # whoever may see nothing would find all of it equal
+            raise AnswerNotUnderstood(f"{self.url}: sequenceSets: there is no set {DEFAULT}")
+        return books
 
     def list_accounts(self, progress: Progress) -> list[SourceAccount]:
         """Every account, in the way that the source has: a list, as ours, or an object query, as
