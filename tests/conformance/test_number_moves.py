@@ -112,7 +112,7 @@ def test_confirmed_number_can_be_voided_and_never_confirmed_again(desk: Desk) ->
     void(desk, 1, reason="cancelled")
     assert state_of(desk, 1) == "voided"
     found = refusal_that_leaves_no_trace(desk, lambda: confirm(desk, 1))
-    assert found == {("", RULE)}
+    assert found == {("number", RULE)}
     assert [e.content.kind.value for e in explain(desk, 1).history] == [
         "reserved",
         "confirmed",
@@ -147,7 +147,7 @@ def test_last_twenty_digit_number_is_reserved_confirmed_and_voided(desk: Desk) -
         (SEQUENTIAL_NUMBER_MAX, SEQUENTIAL_NUMBER_MAX, "voided"),
     ]
     found = refusal_that_leaves_no_trace(desk, lambda: desk.issue(sequence_set="End"))
-    assert found == {("", RULE)}
+    assert found == {("sequence_set", RULE)}
 
 
 def test_million_numbers_are_one_entry_to_issue_and_one_to_void(desk: Desk) -> None:
@@ -170,7 +170,7 @@ def test_hold_is_open_until_its_very_deadline(desk: Desk) -> None:
     confirm(desk, 1)
     desk.clock.forward(microseconds=1)
     found = refusal_that_leaves_no_trace(desk, lambda: confirm(desk, 2))
-    assert found == {("", RULE)}
+    assert found == {("number", RULE)}
     assert (state_of(desk, 1), state_of(desk, 2)) == ("issued", "voided")
 
 
@@ -190,7 +190,7 @@ def test_expired_hold_counts_as_voided_before_anybody_wrote_it_down(desk: Desk) 
     assert (explained.state, explained.reason) == ("voided", HOLD_EXPIRED)
     assert states(desk) == [(1, 2, "voided")]
     for move in (lambda: void(desk, 1), lambda: confirm(desk, 1)):
-        assert refusal_that_leaves_no_trace(desk, move) == {("", RULE)}
+        assert refusal_that_leaves_no_trace(desk, move) == {("number", RULE)}
 
 
 def test_deadline_is_judged_under_the_lock_and_not_when_the_request_came(desk: Desk) -> None:
@@ -414,7 +414,7 @@ def test_date_more_than_a_year_ahead_is_refused(desk: Desk) -> None:
 def test_issue_past_twenty_digits_is_refused_whole(desk: Desk) -> None:
     desk.create(new_set("End", invoice=("END-", SEQUENTIAL_NUMBER_MAX - 2)))
     found = refusal_that_leaves_no_trace(desk, lambda: desk.issue(sequence_set="End", count=4))
-    assert found == {("", RULE)}
+    assert found == {("count", RULE)}
     assert len(desk.texts(sequence_set="End", count=3)) == 3
 
 
@@ -434,7 +434,7 @@ def test_void_without_a_reason_is_refused(desk: Desk) -> None:
 def test_void_of_a_voided_number_is_refused(desk: Desk) -> None:
     desk.issue(count=1)
     void(desk, 1)
-    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("", RULE)}
+    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("number", RULE)}
 
 
 @pytest.mark.parametrize(
@@ -477,15 +477,15 @@ def test_range_that_runs_backwards_or_elsewhere_is_refused(desk: Desk) -> None:
 def test_void_after_the_hold_expired_is_refused_before_and_after_the_sweep(desk: Desk) -> None:
     desk.issue(count=1, hold_seconds=10)
     desk.clock.forward(seconds=11)
-    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("", RULE)}
+    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("number", RULE)}
     sweep_expired_holds(desk.store, clock=desk.clock)
-    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("", RULE)}
+    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("number", RULE)}
 
 
 def test_void_of_a_range_that_is_half_void_is_refused_whole(desk: Desk) -> None:
     desk.issue(count=6)
     void(desk, 3, 4)
-    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 2, 5)) == {("", RULE)}
+    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 2, 5)) == {("last_number", RULE)}
     with pytest.raises(Rejected, match="INV00000003 to INV00000004 are voided"):
         void(desk, 2, 5)
 
@@ -497,14 +497,16 @@ def test_confirmation_of_what_is_not_reserved_is_refused(desk: Desk) -> None:
         found = refusal_that_leaves_no_trace(
             desk, lambda first=first, last=last: confirm(desk, first, last)
         )
-        assert found == {("", RULE)}
+        assert found == {("number", RULE)}
 
 
 def test_skipped_numbers_are_neither_voided_nor_confirmed(desk: Desk) -> None:
     desk.issue(count=1)
     desk.update("DEFAULT", wanted_set(invoice=numbering(start_number=10)))
     for move in (void, confirm):
-        assert refusal_that_leaves_no_trace(desk, lambda move=move: move(desk, 5)) == {("", RULE)}
+        assert refusal_that_leaves_no_trace(desk, lambda move=move: move(desk, 5)) == {
+            ("number", RULE)
+        }
 
 
 def test_refusal_of_a_long_range_lists_a_bounded_number_of_faults(desk: Desk) -> None:

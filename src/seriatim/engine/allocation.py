@@ -32,8 +32,12 @@ class Step:
         return self.why is None and not self.is_covered
 
 
-def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
+def next_steps(
+    series: Series, count: int, taken: TakenLookup, asked_by: str = "sequence_set"
+) -> list[Step]:
     """The next `count` free numbers, and what is stepped over on the way to the last of them.
+
+    Shape: `asked_by` is the field at fault where there are not so many.
 
     Order: ascending, without a hole between the steps.
     Errors: Rejected when the series would pass its 20 digits.
@@ -42,7 +46,7 @@ def next_steps(series: Series, count: int, taken: TakenLookup) -> list[Step]:
     steps: list[Step] = []
     first, missing, width = series.next_number, count, count
     while missing > 0:
-        violations = list(series_has_numbers_left(series, first + missing - 1))
+        violations = list(series_has_numbers_left(series, first + missing - 1, asked_by))
         if violations:
             raise Rejected(violations)
         window = NumberRange(first, min(first + width - 1, SEQUENTIAL_NUMBER_MAX))

@@ -99,7 +99,7 @@ class Batch:
         moving = self._near(series_id, order.count)
         _refuse_unusable(moving.before)
         document_date = _document_date(moving, order)
-        steps = self._next_steps(moving, order.count)
+        steps = self._next_steps(moving, order)
         moving.head.pass_over([step.numbers for step in steps if step.is_covered])
         contents = entry_contents(steps, order, document_date, stamp)
         entries = [moving.head.append(content) for content in contents]
@@ -131,13 +131,17 @@ class Batch:
             return series
         return renew_clearance(self._books, past_imported(self._books, series), moving.partners)
 
-    def _next_steps(self, moving: _Moving, count: int) -> list[Step]:
+    def _next_steps(self, moving: _Moving, order: IssueOrder) -> list[Step]:
+        count = order.count
         first, last = moving.head.last_number + 1, moving.head.last_number + count
         if last <= SEQUENTIAL_NUMBER_MAX and moving.is_clear(count):
             return [Step(NumberRange(first, last))]
         series, partners = moving.head.series(), moving.partners or []
         return next_steps(
-            series, count, lambda window: taken_numbers(self._books, series, partners, window)
+            series,
+            count,
+            lambda window: taken_numbers(self._books, series, partners, window),
+            order.asked_by,
         )
 
     def mark(self) -> BatchMark:

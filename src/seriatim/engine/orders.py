@@ -40,6 +40,13 @@ class IssueOrder:
     references: tuple[str, ...] = ()
     hold_until: datetime | None = None
 
+    @property
+    def asked_by(self) -> str:
+        """The field of the request that decides how many numbers it needs."""
+        if self.references:
+            return "references"
+        return "sequence_set" if self.count == 1 else "count"
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:

@@ -61,6 +61,7 @@ RESOURCE_CODES: Final[Mapping[str, Mapping[FieldPath, int]]] = {
         ("hold_seconds",): 622009,
         ("reason",): 622010,
         ("last_number",): 622011,
+        ("number",): 622012,
     },
     "series": {WHOLE: 623000},
     "certificate": {

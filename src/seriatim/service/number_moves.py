@@ -192,11 +192,18 @@ class _Move:
         series_id = found.series.key.series_id
         locked = self._lock(series_id)
         parts = self._parts(locked, numbers) if numbers else []
-        state_faults = (fault for part in parts for fault in state_rule(locked.prefix, part))
+        state_faults = (
+            replace(fault, path=(_field(found.number, part.numbers.first),))
+            for part in parts
+            for fault in state_rule(locked.prefix, part)
+        )
         violations += islice(state_faults, NUMBERS_AT_FAULT_LISTED_MAX)
         if spares_documents and numbers is not None:
             borne = self._books.find_documents_numbered_between(locked.prefix, numbers)
-            violations += voided_numbers_are_no_documents(borne)
+            first_borne = parse_number(locked.prefix, borne[0]) if borne else None
+            path = (_field(found.number, first_borne),)
+            spared = voided_numbers_are_no_documents(borne)
+            violations += [replace(fault, path=path) for fault in spared]
         if violations or numbers is None:
             raise Rejected(violations)
         contents = [self._entry_for(part) for part in _by_covering(parts)]
@@ -262,6 +269,11 @@ def _append(
     books.append_entries(entries)
     books.advance_series([(advanced, series.last_entry_number)])
     return advanced, entries
+
+
+def _field(first: int, at_fault: int | None) -> str:
+    """The field that named a number at fault: the range was extended to all but the first."""
+    return "number" if at_fault == first else "last_number"
 
 
 def _range(

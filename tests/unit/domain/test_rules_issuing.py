@@ -135,17 +135,19 @@ def test_chronological_date_does_not_go_back_kept_is_accepted(
 
 
 @pytest.mark.parametrize(
-    ("series", "last_number"),
+    ("series", "last_number", "field", "left"),
     [
-        (sample_series(last_number=10**20 - 1), 10**20),
-        (sample_series(last_number=10**20 - 3), 10**20 + 7),
+        (sample_series(last_number=10**20 - 1), 10**20, "sequence_set", 0),
+        (sample_series(last_number=10**20 - 3), 10**20 + 7, "references", 2),
     ],
 )
-def test_series_has_numbers_left_broken_is_refused(series: Series, last_number: int) -> None:
-    violations = rules.series_has_numbers_left(series, last_number)
-    message = only(violations, category=Category.RULE)
+def test_series_has_numbers_left_broken_is_refused(
+    series: Series, last_number: int, field: str, left: int
+) -> None:
+    violations = rules.series_has_numbers_left(series, last_number, "references")
+    message = only(violations, field, category=Category.RULE)
     assert "the series 'INV' ends at 99999999999999999999 (20 digits)" in message
-    assert str(series.next_number) in message
+    assert f"its next number would be {series.next_number}, and {left} are left" in message
 
 
 @pytest.mark.parametrize("last_number", [1, 10**20 - 1])

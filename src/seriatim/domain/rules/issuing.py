@@ -81,10 +81,14 @@ def chronological_date_does_not_go_back(
 
 
 @rule("contract/sequence-sets.md, Start number 5")
-def series_has_numbers_left(series: Series, last_number: int) -> Iterator[Violation]:
+def series_has_numbers_left(
+    series: Series, last_number: int, asked_by: str = "sequence_set"
+) -> Iterator[Violation]:
+    """Shape: `asked_by` is the field that asks for so many; where none are left, another set helps."""
     if last_number > SEQUENTIAL_NUMBER_MAX:
+        left = SEQUENTIAL_NUMBER_MAX - series.last_number
         message = (
             f"the series '{series.prefix}' ends at {SEQUENTIAL_NUMBER_MAX} (20 digits); "
-            f"its next number would be {series.next_number}"
+            f"its next number would be {series.next_number}, and {left} are left"
         )
-        yield violation(Category.RULE, message)
+        yield violation(Category.RULE, message, asked_by if left else "sequence_set")
