@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from seriatim.service.import_uploads import (
     begin_upload,
     find_import,
     run_import,
+    sweep_abandoned_uploads,
 )
 from seriatim.service.imports import ImportOptions, ImportOutcome, ImportState
+from seriatim.store.upload_queries import UploadQueries
 from tests.conformance.desk import Desk, execute
 from tests.conformance.import_desk import book, is_sound, numbers
 
@@ -40,6 +43,15 @@ def send(desk: Desk, import_id: str, offset: int, content: bytes) -> int:
     )
     assert view.upload is not None
     return view.upload.received_bytes
+
+
+def sweep(desk: Desk, *, at_least: int = 0) -> None:
+    """Of every tenant: other tests have left files of their own."""
+    assert sweep_abandoned_uploads(desk.store, clock=desk.clock) >= at_least
+
+
+def find(desk: Desk, import_id: str) -> ImportView:
+    return desk.run(lambda tx: find_import(tx, desk.asking(), import_id))
 
 
 def sent(desk: Desk, file: bytes = FILE, *, part: int = 10) -> str:
@@ -204,8 +216,71 @@ def test_entity_has_only_so_much_under_way(desk: Desk) -> None:
         begin(desk, b"one too many")
     assert begin(desk, b"0").upload is not None
     desk.clock.forward(hours=24, seconds=1)
+    sweep(desk, at_least=UPLOADS_PER_ENTITY_MAX)
     begin(desk, b"one too many")
     assert rows(desk) == [1, 0]
+
+
+def test_abandoned_file_is_swept_away_a_day_after_it_was_announced(desk: Desk) -> None:
+    """Of whichever entity, and all of its parts: more than go at once."""
+    other = desk.another_entity()
+    for owner in (desk, other):
+        sent(owner, part=1)
+    desk.clock.forward(hours=24)
+    sweep(desk)
+    assert (rows(desk), rows(other)) == ([1, len(FILE)], [1, len(FILE)])
+    young = begin(other, b"young").import_id
+    desk.clock.forward(seconds=1)
+    sweep(desk, at_least=2)
+    assert (rows(desk), rows(other)) == ([0, 0], [1, 0])
+    assert find(other, young).upload is not None
+    assert run(desk, sent(desk)).state is ImportState.IMPORTED
+
+
+def test_file_that_was_announced_anew_or_tried_is_kept_for_another_day(desk: Desk) -> None:
+    resumed, tried = begin(desk, b"resumed").import_id, sent(desk, b"nothing")
+    desk.clock.forward(hours=20)
+    begin(desk, b"resumed")
+    assert run(desk, tried).state is ImportState.REFUSED
+    desk.clock.forward(hours=20)
+    sweep(desk)
+    for import_id in (resumed, tried):
+        assert find(desk, import_id).upload is not None
+
+
+def test_file_that_is_half_swept_away_is_a_sound_beginning(desk: Desk) -> None:
+    import_id = sent(desk, part=1)
+    desk.clock.forward(hours=25)
+    until = desk.clock.now() - timedelta(hours=24)
+    is_left = desk.on_books(
+        lambda books: books.shorten_abandoned_upload(import_id, created_until=until, parts_max=9)
+    )
+    assert is_left
+    again = begin(desk)
+    assert again.upload is not None
+    assert again.upload.received_bytes == len(FILE) - 9
+    assert not desk.on_books(
+        lambda books: books.shorten_abandoned_upload(import_id, created_until=until, parts_max=9)
+    )
+    send(desk, import_id, len(FILE) - 9, FILE[-9:])
+    assert run(desk, import_id).state is ImportState.IMPORTED
+
+
+def test_file_that_is_swept_away_while_it_is_read_is_not_taken_in_by_half(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_id = sent(desk)
+    read = UploadQueries.get_import_part
+
+    def read_and_sweep(books: UploadQueries, import_id: str, *, first_byte: int) -> bytes:
+        if first_byte < 20:
+            return read(books, import_id, first_byte=first_byte)
+        return b""
+
+    monkeypatch.setattr(UploadQueries, "get_import_part", read_and_sweep)
+    with pytest.raises(Conflict, match="forgotten while it was read"):
+        run(desk, import_id)
+    assert book(desk, "INV") == []
 
 
 def test_entity_has_only_so_many_bytes_under_way(desk: Desk) -> None:

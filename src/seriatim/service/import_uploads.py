@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 RESOURCE = "import"
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[0-9a-fA-F]{32}")
+_UPLOADS_PER_SWEEP = 100
+_PARTS_PER_STEP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def begin_upload(
 ) -> ImportView:
     """Announce a file; the one that is there, if it was announced before or is imported.
 
+    Shape: from here on it is kept for IMPORT_HOURS_KEPT, then swept away as abandoned.
     Errors: Rejected; Overloaded where the entity has too much under way.
     """
     require(caller, Right.CONFIGURE)
@@ -70,11 +73,11 @@ def begin_upload(
     now = clock.now()
     import_id = file_sha256.lower()[:32]
     view = _view(books, import_id)
-    if (view.job is not None and view.job.finished_at is not None) or view.upload is not None:
+    if view.job is not None and view.job.finished_at is not None:
         return view
-    for old_id, created_at in books.list_import_uploads(row_count=UPLOADS_PER_ENTITY_MAX):
-        if created_at < now - timedelta(hours=IMPORT_HOURS_KEPT):
-            books.delete_import_upload(old_id)
+    if view.upload is not None:
+        books.renew_import_upload(import_id, now)
+        return _view(books, import_id)
     count, taken_bytes = books.count_import_uploads()
     if count >= UPLOADS_PER_ENTITY_MAX or taken_bytes + byte_count > IMPORT_BYTES_MAX:
         message = "too many files are under way: finish them, or wait until they are forgotten"
@@ -179,11 +182,12 @@ def run_import(
         message = f"{upload.received_bytes} of {upload.byte_count} bytes are here: send the rest"
         raise Rejected([_fault(message, category=Category.RULE)])
     with runs.one((caller.entity_id, upload.import_id)):
+        store.run(lambda tx: _books(tx, caller).renew_import_upload(upload.import_id, clock.now()))
         _check_hash(store, caller, upload)
         outcome = import_numbers(
             store,
             caller,
-            io.BufferedReader(_Parts(store, caller, upload.import_id)),
+            io.BufferedReader(_Parts(store, caller, upload)),
             options,
             clock=clock,
             size_bytes=upload.byte_count,
@@ -196,7 +200,7 @@ def run_import(
 def _check_hash(store: SqlStore, caller: Caller, upload: ImportUpload) -> None:
     """Errors: Rejected where the bytes are not those of the file; they are forgotten."""
     found = hashlib.sha256()
-    parts = _Parts(store, caller, upload.import_id)
+    parts = _Parts(store, caller, upload)
     while piece := parts.next_part():
         found.update(piece)
     if found.digest() != upload.file_hash:
@@ -205,25 +209,53 @@ def _check_hash(store: SqlStore, caller: Caller, upload: ImportUpload) -> None:
         raise Rejected([_fault(message, "file_sha256", Category.RULE)])
 
 
+def sweep_abandoned_uploads(store: SqlStore, *, clock: Clock) -> int:
+    """Forget files that were announced long ago and never imported; how many.
+
+    Cost: many short transactions rather than one long one: a file goes from its end, a few parts
+        in each, and is a sound beginning of itself until it is gone.
+    """
+    created_until = clock.now() - timedelta(hours=IMPORT_HOURS_KEPT)
+    with store.read() as transaction:
+        found = transaction.list_abandoned_uploads(created_until, row_count=_UPLOADS_PER_SWEEP)
+    for tenant_id, entity_id, import_id in found:
+        while store.run(_shortening(tenant_id, entity_id, import_id, created_until)):
+            pass
+    return len(found)
+
+
+def _shortening(
+    tenant_id: str, entity_id: str, import_id: str, created_until: datetime
+) -> Callable[[Transaction], bool]:
+    return lambda transaction: transaction.books(tenant_id, entity_id).shorten_abandoned_upload(
+        import_id, created_until=created_until, parts_max=_PARTS_PER_STEP
+    )
+
+
 def _forget(store: SqlStore, caller: Caller, upload: ImportUpload) -> None:
     store.run(lambda tx: _books(tx, caller).delete_import_upload(upload.import_id))
 
 
 class _Parts(io.RawIOBase):
-    """The file, read part by part; no transaction stays open between two."""
+    """The file, read part by part; no transaction stays open between two.
 
-    def __init__(self, store: SqlStore, caller: Caller, import_id: str) -> None:
+    Errors: Conflict where it was forgotten meanwhile, so that nobody takes a piece for the whole.
+    """
+
+    def __init__(self, store: SqlStore, caller: Caller, upload: ImportUpload) -> None:
         super().__init__()
         self._store = store
         self._caller = caller
-        self._import_id = import_id
+        self._upload = upload
         self._next_byte = 0
         self._rest = b""
 
     def next_part(self) -> bytes:
         with self._store.read() as transaction:
             books = _books(transaction, self._caller)
-            part = books.get_import_part(self._import_id, first_byte=self._next_byte)
+            part = books.get_import_part(self._upload.import_id, first_byte=self._next_byte)
+        if not part and self._next_byte < self._upload.byte_count:
+            raise Conflict("the file was forgotten while it was read: announce and send it anew")
         self._next_byte += len(part)
         return part
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seriatim.domain.clock import Clock
+from seriatim.service.import_uploads import sweep_abandoned_uploads
 from seriatim.store.sql_store import SqlStore, Transaction
 
 _ROWS_AT_ONCE_MAX = 5000
@@ -16,10 +17,11 @@ class Swept:
     keys: int
     tokens: int
     sessions: int
+    uploads: int
 
 
 def sweep(store: SqlStore, *, clock: Clock) -> Swept:
-    """Forget expired idempotency keys, access tokens and sessions.
+    """Forget expired idempotency keys, access tokens and sessions, and abandoned uploads.
 
     Cost: many short transactions rather than one long one.
     """
@@ -30,6 +32,7 @@ def sweep(store: SqlStore, *, clock: Clock) -> Swept:
         sessions=_swept(
             store, lambda tx, rows: tx.users.delete_expired_sessions(now, row_count=rows)
         ),
+        uploads=sweep_abandoned_uploads(store, clock=clock),
     )
 
 

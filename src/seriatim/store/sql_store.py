@@ -26,7 +26,7 @@ from seriatim.store.session import SerializationFailure, Session
 from seriatim.store.set_queries import SetQueries
 from seriatim.store.set_search_queries import SetSearchQueries
 from seriatim.store.settings_queries import SettingsQueries
-from seriatim.store.upload_queries import UploadQueries
+from seriatim.store.upload_queries import UploadQueries, list_abandoned_uploads
 from seriatim.store.user_queries import UserQueries
 
 Result = TypeVar("Result")
@@ -85,6 +85,11 @@ class Transaction:
 
     def list_series_with_expired_holds(self, now: datetime, *, row_count: int) -> list[SeriesKey]:
         return list_series_with_expired_holds(self.session, now, row_count=row_count)
+
+    def list_abandoned_uploads(
+        self, created_until: datetime, *, row_count: int
+    ) -> list[tuple[str, str, str]]:
+        return list_abandoned_uploads(self.session, created_until, row_count=row_count)
 
     def list_series_that_moved(
         self, *, after: SeriesKey | None, row_count: int

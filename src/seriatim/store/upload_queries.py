@@ -7,6 +7,7 @@ from datetime import datetime
 
 from seriatim.domain.errors import Conflict
 from seriatim.store.entity_queries import EntityQueries
+from seriatim.store.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,6 @@ class UploadQueries(EntityQueries):
         row = self._row("count_import_uploads")
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
-    def list_import_uploads(self, *, row_count: int) -> list[tuple[str, datetime]]:
-        """Ids, and when each began."""
-        rows = self._rows("list_import_uploads", row_count=row_count)
-        return [(row[0], self._values.moment_out(row[1])) for row in rows]
-
     def insert_import_upload(self, upload: ImportUpload) -> None:
         self._execute(
             "insert_import_upload",
@@ -69,6 +65,50 @@ class UploadQueries(EntityQueries):
         row = self._row("get_import_part", import_id=import_id, first_byte=first_byte)
         return b"" if row is None else bytes(row[0])
 
+    def renew_import_upload(self, import_id: str, created_at: datetime) -> None:
+        """Let a file count as announced now."""
+        self._execute(
+            "renew_import_upload", import_id=import_id, created_at=self._moment(created_at)
+        )
+
+    def list_last_import_parts(self, import_id: str, *, row_count: int) -> list[int]:
+        """The bytes that the last parts begin with. Order: from the end."""
+        rows = self._rows("list_last_import_parts", import_id=import_id, row_count=row_count)
+        return [row[0] for row in rows]
+
     def delete_import_upload(self, import_id: str) -> None:
-        self._execute("delete_import_parts", import_id=import_id)
+        self._execute("delete_import_parts", import_id=import_id, first_byte=0)
         self._execute("delete_import_upload", import_id=import_id)
+
+    def shorten_abandoned_upload(
+        self, import_id: str, *, created_until: datetime, parts_max: int
+    ) -> bool:
+        """Take the last parts from a file that was announced before then, and the file itself
+        with the first of them; whether some are left.
+
+        Order: whoever sends the file meanwhile is told that somebody else does.
+        """
+        last_parts = self.list_last_import_parts(import_id, row_count=parts_max)
+        first_byte = last_parts[-1] if len(last_parts) == parts_max else 0
+        shortened = self._execute(
+            "shorten_abandoned_upload",
+            import_id=import_id,
+            received_bytes=first_byte,
+            created_until=self._moment(created_until),
+        )
+        if not shortened:
+            return False
+        if first_byte == 0:
+            self.delete_import_upload(import_id)
+            return False
+        self._execute("delete_import_parts", import_id=import_id, first_byte=first_byte)
+        return True
+
+
+def list_abandoned_uploads(
+    session: Session, created_until: datetime, *, row_count: int
+) -> list[tuple[str, str, str]]:
+    """Tenants, entities and ids of files announced before then. Order: the oldest first."""
+    moment = session.values.moment_in(created_until)
+    rows = session.rows("list_abandoned_uploads", {"created_until": moment, "row_count": row_count})
+    return [(row[0], row[1], row[2]) for row in rows]

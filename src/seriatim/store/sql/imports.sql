@@ -49,10 +49,11 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_
 SELECT count(*), COALESCE(sum(byte_count), 0) FROM seriatim_import_upload
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id;
 
--- name: list_import_uploads
-SELECT import_id, created_at FROM seriatim_import_upload
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id
-ORDER BY import_id
+-- name: list_abandoned_uploads
+-- For the sweeper, which looks after every tenant.
+SELECT tenant_id, entity_id, import_id FROM seriatim_import_upload
+WHERE created_at < :created_until
+ORDER BY created_at
 LIMIT :row_count;
 
 -- name: insert_import_upload!
@@ -68,6 +69,16 @@ UPDATE seriatim_import_upload SET received_bytes = :received_bytes
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
     AND received_bytes = :first_byte;
 
+-- name: renew_import_upload!
+UPDATE seriatim_import_upload SET created_at = :created_at
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
+
+-- name: shorten_abandoned_upload!
+-- Not one that was announced anew meanwhile.
+UPDATE seriatim_import_upload SET received_bytes = :received_bytes
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
+    AND created_at < :created_until;
+
 -- name: insert_import_part!
 INSERT INTO seriatim_import_part (tenant_id, entity_id, import_id, first_byte, content)
 VALUES (:tenant_id, :entity_id, :import_id, :first_byte, :content);
@@ -77,9 +88,17 @@ SELECT content FROM seriatim_import_part
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
     AND first_byte = :first_byte;
 
+-- name: list_last_import_parts
+SELECT first_byte FROM seriatim_import_part
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
+ORDER BY first_byte DESC
+LIMIT :row_count;
+
 -- name: delete_import_parts!
+-- Those from a byte on.
 DELETE FROM seriatim_import_part
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id;
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND import_id = :import_id
+    AND first_byte >= :first_byte;
 
 -- name: delete_import_upload!
 DELETE FROM seriatim_import_upload
