@@ -23,6 +23,14 @@ LONG = {
     "seriatim_document",
     "seriatim_account",
 }
+OF_AN_ENTITY = {"sequence_set", "sequence_set_key", "set_numbering", "prefix_owner"} | {
+    *("document", "document_item", "application", "account", "audit_entry", "open_hold"),
+    *("checkpoint", "number_text", "import_upload", "import_part", "certificate"),
+}
+# Those that follow an index in its order, and end early; and the few uploads of an entity.
+IN_ORDER = {"find_last_account_position", "find_set_position", "list_sets_by_name_backwards"} | {
+    "count_import_uploads"
+}
 STEP = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>\w+)(?:.*?\((?P<bounds>.*)\))?")
 OWNER = {"tenant_id=?", "entity_id=?", "series_id=?"}
 
@@ -69,6 +77,16 @@ def test_statement_reads_no_long_table_from_end_to_end(
             assert bounds - OWNER, f"{query} walks a whole series or entity"
         if table == "seriatim_series":
             assert bounds - {"tenant_id=?", "entity_id=?"}, f"{query} walks all series of an entity"
+
+
+@pytest.mark.parametrize(
+    "query", sorted(name for name, text in statements("sqlite").items() if needs_a_plan(text))
+)
+def test_statement_walks_no_entity(connection: apsw.Connection, query: str) -> None:
+    """However many sets, documents and accounts the entity has."""
+    for _, table, bounds in steps(connection, statements("sqlite")[query]):
+        if table.removeprefix("seriatim_") in OF_AN_ENTITY and query not in IN_ORDER:
+            assert bounds - {"tenant_id=?", "entity_id=?"}, f"{query} walks {table}"
 
 
 def test_check_notices_a_statement_that_walks(connection: apsw.Connection) -> None:

@@ -92,12 +92,6 @@ SELECT source_document_id, target_document_id, amount FROM seriatim_application
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND source_document_id = :document_id
 ORDER BY target_document_id;
 
--- name: list_applications_to
--- What is applied to an invoice or debit memo, and from what.
-SELECT source_document_id, target_document_id, amount FROM seriatim_application
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND target_document_id = :document_id
-ORDER BY source_document_id;
-
 -- name: delete_application!
 DELETE FROM seriatim_application
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id

@@ -79,12 +79,6 @@ SELECT
      WHERE d.tenant_id = :tenant_id AND d.entity_id = :entity_id
         AND d.sequence_set_id = :sequence_set_id AND d.is_draft);
 
--- name: count_drafts_by_type
-SELECT document_type, count(*) FROM seriatim_document
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id
-    AND sequence_set_id = :sequence_set_id AND is_draft
-GROUP BY document_type;
-
 -- name: find_account_set
 -- The account by id or number, and the set it was given.
 SELECT account_id, sequence_set_id FROM seriatim_account

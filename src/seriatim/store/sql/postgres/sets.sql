@@ -87,3 +87,9 @@ CROSS JOIN LATERAL (
         AND series_id = wanted.series_id AND chronological
     LIMIT 1
 ) asks;
+
+-- name: count_drafts_by_type
+SELECT document_type, count(*) FROM seriatim_document
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND sequence_set_id = :sequence_set_id AND is_draft
+GROUP BY document_type;

@@ -59,3 +59,11 @@ SET
     document_date = :document_date, due_date = :due_date, amount = :amount, balance = :balance,
     refunded = :refunded, details = :details, updated_at = :updated_at, posted_at = :posted_at
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND document_id = :document_id;
+
+-- name: list_applications_to
+-- What is applied to an invoice or debit memo, and from what.
+-- Left to itself, SQLite walks all applications of the entity.
+SELECT source_document_id, target_document_id, amount
+FROM seriatim_application INDEXED BY seriatim_application_by_target
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND target_document_id = :document_id
+ORDER BY source_document_id;

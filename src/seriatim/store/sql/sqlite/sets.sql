@@ -33,11 +33,11 @@ WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :
 
 -- name: find_sets_naming
 -- Some of the living sets that name a series, in order of creation. Which ones is left open: a
--- hundred thousand may share one.
+-- hundred thousand may share one. CROSS: left to itself, SQLite begins with the sets, all of them.
 SELECT found.name, found.chronological FROM (
     SELECT s.name, s.chronological, s.position
     FROM seriatim_set_numbering n
-    JOIN seriatim_sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
+    CROSS JOIN seriatim_sequence_set s ON s.tenant_id = n.tenant_id AND s.entity_id = n.entity_id
         AND s.sequence_set_id = n.sequence_set_id
     WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id AND n.series_id = :series_id
         AND s.deleted_at IS NULL
@@ -47,7 +47,16 @@ ORDER BY found.position;
 
 -- name: find_chronological
 -- The series, where any living set that names it asks for rising dates. Run once for each series.
-SELECT series_id FROM seriatim_set_numbering
+-- Left to itself, SQLite walks the numberings of all sets of the entity.
+SELECT series_id FROM seriatim_set_numbering INDEXED BY seriatim_set_numbering_chronological
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
     AND chronological
 LIMIT 1;
+
+-- name: count_drafts_by_type
+-- Left to itself, SQLite walks all documents of the entity, which come by type.
+SELECT document_type, count(*)
+FROM seriatim_document INDEXED BY seriatim_document_drafts_by_set
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND sequence_set_id = :sequence_set_id AND is_draft
+GROUP BY document_type;
