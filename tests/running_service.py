@@ -60,15 +60,19 @@ class RunningService:
 
 @contextmanager
 def running_service(
-    database_url: str, folder: Path, config: Mapping[str, Any] | None = None
+    database_url: str,
+    folder: Path,
+    config: Mapping[str, Any] | None = None,
+    *,
+    program: str = "tests.running_service",
 ) -> Iterator[RunningService]:
     """Shape: `config` are fields of `seriatim.config.Config`. An empty database is migrated and
-    founded; one that another service founded is joined.
+    founded; one that another service founded is joined. `program` is one that ends in `serve`.
     """
     write_settings(database_url, folder, config)
     with (folder / _LOG).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.running_service", str(folder)],
+            [sys.executable, "-m", program, str(folder)],
             cwd=ROOT,
             env=service_environment(),
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 
 from starlette.types import ASGIApp
@@ -11,6 +12,7 @@ from seriatim import telemetry
 from seriatim.config import Config, hand_down, inherited
 from seriatim.domain.clock import Clock, SystemClock
 from seriatim.domain.errors import SeriatimError, StoreRefused
+from seriatim.domain.limits import COMMIT_SECONDS_MAX
 from seriatim.engine.checkpoint import Keys
 from seriatim.http import app, server
 from seriatim.http.edge import Mount
@@ -48,6 +50,7 @@ def http_settings(config: Config) -> HttpSettings:
         header_seconds_max=config.header_seconds_max,
         body_seconds_max=config.body_seconds_max,
         idle_seconds_max=config.idle_seconds_max,
+        answer_seconds_max=config.answer_seconds_max,
         requests_in_flight_per_entity_max=config.requests_in_flight_per_entity_max,
         rate_per_minute=config.rate_per_minute,
         rate_per_hour=config.rate_per_hour,
@@ -93,7 +96,7 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
 
     def forget_expired() -> None:
         swept = sweep(store, clock=used_clock)
-        _log.debug("swept", keys=swept.keys, tokens=swept.tokens, sessions=swept.sessions)
+        _log.debug("swept", **asdict(swept))
 
     def settle_holds() -> None:
         settled = sweep_expired_holds(store, clock=used_clock)
@@ -147,7 +150,10 @@ def _not_raising(work: Callable[[], None]) -> Callable[[], None]:
 
 
 def why_not_ready(store: SqlStore) -> str | None:
-    """None if the database can be reached, is migrated and has its first contents."""
+    """None if the database can be reached, writes, is migrated and has its first contents."""
+    waited_s = store.commits.longest_wait_s
+    if waited_s > COMMIT_SECONDS_MAX:
+        return f"the database has not confirmed a transaction for {waited_s:.0f} seconds"
     try:
         if pending_migrations(store.database):
             return "the database is not migrated to this version"

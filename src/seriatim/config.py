@@ -135,6 +135,11 @@ class Config(BaseModel):
     idle_seconds_max: _Seconds = _setting(
         limits.IDLE_SECONDS_MAX, "How long a connection may stay without a request.", unit="seconds"
     )
+    answer_seconds_max: _Seconds = _setting(
+        limits.ANSWER_SECONDS_MAX,
+        "How long a change may take before 503 is answered, whatever the database does.",
+        unit="seconds",
+    )
     requests_in_flight_per_entity_max: int = _setting(
         limits.REQUESTS_IN_FLIGHT_PER_ENTITY_DEFAULT,
         "Requests of one entity being answered at once.",

@@ -354,16 +354,16 @@ def test_statements_of_a_batch_depend_on_its_series_and_not_on_its_callers(desk:
 class LossyStore(SqlStore):
     """A store that loses the answer to some of its commits.
 
-    Shape: each of `commits` is `kept` (done, answer lost), `undone` (lost, answer lost) or `well`.
+    Shape: each of `fates` is `kept` (done, answer lost), `undone` (lost, answer lost) or `well`.
     """
 
-    def __init__(self, store: SqlStore, *commits: str) -> None:
+    def __init__(self, store: SqlStore, *fates: str) -> None:
         super().__init__(store.database)
-        self.commits = list(commits)
+        self.fates = list(fates)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        fate = self.commits.pop(0) if self.commits else "well"
+        fate = self.fates.pop(0) if self.fates else "well"
         try:
             with super().write() as transaction:
                 yield transaction
@@ -426,7 +426,7 @@ def test_lost_answer_to_commit_never_issues_twice_and_is_settled_by_the_key(
     with issuing_over(lossy, desk) as carry_out:
         (first,) = carry_out([ask(desk, "key")])
         assert first == told
-        lossy.commits.clear()
+        lossy.fates.clear()
         (again,) = carry_out([ask(desk, "key")])
     assert again.removeprefix("again ") == "INV00000001"
     assert len(desk.entries("INV")) == 1

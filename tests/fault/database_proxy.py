@@ -1,4 +1,5 @@
-"""A proxy between the service and its database that cuts connections at their COMMIT.
+"""A proxy between the service and its database that cuts connections at their COMMIT, or lets
+all commits wait.
 
     with fault_proxy("127.0.0.1", server.port) as proxy:
         proxy.cut_next(Cut.AFTER_COMMIT, 10)
@@ -17,6 +18,7 @@ from enum import Enum, auto
 from tests.fault.proxy_thread import proxy_running
 
 _PIECE_BYTES = 65536
+_LOOK_SECONDS = 0.01
 
 
 class Cut(Enum):
@@ -28,13 +30,16 @@ class Cut(Enum):
 
 
 class FaultProxy:
-    """Shape: `done` counts the connections that were cut."""
+    """Shape: `done` counts the connections that were cut. While `is_holding`, no COMMIT passes:
+    to the service it is as if the database's disk took that long.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
         self._changed = threading.Condition()
         self._next: Cut | None = None
         self.done = 0
+        self.is_holding = False
         self.port = 0
 
     def cut_next(self, cut: Cut, wait_seconds_max: float) -> None:
@@ -88,7 +93,11 @@ class _Link:
 
     async def requests(self) -> None:
         while piece := await self._from_client.read(_PIECE_BYTES):
-            cut = self._proxy.take_cut() if b"COMMIT\0" in piece else None
+            cut = None
+            if b"COMMIT\0" in piece:
+                while self._proxy.is_holding:  # noqa: ASYNC110 - another thread ends it
+                    await asyncio.sleep(_LOOK_SECONDS)
+                cut = self._proxy.take_cut()
             if cut is Cut.BEFORE_COMMIT:
                 return
             self._answer_is_lost = cut is Cut.AFTER_COMMIT

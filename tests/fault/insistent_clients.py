@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,10 +32,13 @@ class HttpAnswer:
 
 @dataclass
 class History:
-    """Shape: one JSON text a line; `answered` counts the requests that got their numbers."""
+    """Shape: one JSON text a line; `answered` counts the requests that got their numbers, and
+    `put_off` those that were told to come again, by status.
+    """
 
     lines: list[str] = field(default_factory=list)
     answered: int = 0
+    put_off: Counter[int] = field(default_factory=Counter[int])
     _operations: int = 0
     _awaited: list[tuple[int, asyncio.Event]] = field(default_factory=list)
 
@@ -67,6 +71,8 @@ class History:
         """Note what came back; `ok`, `failed` or `unknown`."""
         if answer is None or answer.status in {409, 429} or answer.status >= 500:
             self._note("unknown", operation)
+            if answer is not None:
+                self.put_off[answer.status] += 1
             return "unknown"
         text = answer.body.decode()
         is_ok = answer.status == 200 and json.loads(text)["success"] is True

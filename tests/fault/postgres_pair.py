@@ -26,6 +26,8 @@ class PostgresPair:
     counts.
     """
 
+    counted_as = "failovers"
+
     def __init__(self, primary: PostgresServer, standby: PostgresServer) -> None:
         self.primary = primary
         self.standby = standby
@@ -37,6 +39,13 @@ class PostgresPair:
         account = self.primary.url(database).partition("@127")[0]
         hosts = ",".join(f"127.0.0.1:{server.port}" for server in self._hosts)
         return f"{account}@{hosts}/{database}?target_session_attrs=read-write"
+
+    def create_database(self, name: str) -> None:
+        self.primary.create_database(name)
+
+    def leading_url(self, database: str) -> str:
+        """Of the one that is the primary now."""
+        return self.primary.url(database)
 
     def make_synchronous(self) -> None:
         """From here on a commit waits for the standby."""

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import httpx
 import psycopg
 
+from tests.fault import slow_disk
 from tests.fault.database_proxy import Cut, fault_proxy
 from tests.fault.deployment import (
     WAIT_SECONDS_MAX,
@@ -33,11 +35,12 @@ from tests.fault.deployment import (
 )
 from tests.fault.failpoints import COMMIT, REPLIED, DyingService
 from tests.fault.insistent_clients import InsistentClients
-from tests.fault.postgres_pair import PostgresPair
 from tests.fault.request_proxy import DoublingProxy, doubling_proxy
 from tests.postgres_server import PostgresServer
+from tests.running_service import RunningService, running_service
 
 HEAL_SECONDS_MAX = 5.0
+SLOW_DISK = {"answer_seconds_max": 4.0}
 STORM_KEYS, STORM_CLIENTS, STORM_DROPS = 50, 500, 0.3
 
 
@@ -50,6 +53,7 @@ class Tally:
     server_kills: int = 0
     database_kills: int = 0
     failovers: int = 0
+    patroni_failovers: int = 0
     cuts: int = 0
     requests: int = 0
     numbers: int = 0
@@ -240,27 +244,39 @@ def connections_cut(
     tally.add_clients(clients)
 
 
+class FailingOver(Protocol):
+    """Servers one of which takes over from the other. Shape: `counted_as` is a field of Tally."""
+
+    counted_as: str
+
+    def url(self, database: str) -> str: ...
+    def leading_url(self, database: str) -> str: ...
+    def create_database(self, name: str) -> None: ...
+    def fail_over(self) -> None: ...
+    def mend(self) -> None: ...
+
+
 def failed_over(
-    pair: PostgresPair, database: str, folder: Path, seed: int, tally: Tally, *, failovers: int
+    servers: FailingOver, database: str, folder: Path, seed: int, tally: Tally, *, failovers: int
 ) -> None:
     """The standby takes over, and the old primary is rewound and follows, again and again."""
-    pair.primary.create_database(database)
+    servers.create_database(database)
     with ExitStack() as stack:
-        deployment = Deployment(pair.url(database), folder, stack)
+        deployment = Deployment(servers.url(database), folder, stack)
         deployment.start(0)
         clients = deployment.clients(seed)
 
         async def fail_over(clients: InsistentClients) -> None:
             for _ in range(failovers):
                 await answers(clients)
-                await asyncio.to_thread(pair.fail_over)
+                await asyncio.to_thread(servers.fail_over)
                 await answers(clients)
-                await asyncio.to_thread(pair.mend)
+                await asyncio.to_thread(servers.mend)
             await answers(clients)
 
         lived_through(clients, fail_over)
-        assert_sound(pair.primary.url(database), clients)
-    tally.failovers += failovers
+        assert_sound(servers.leading_url(database), clients)
+    setattr(tally, servers.counted_as, getattr(tally, servers.counted_as) + failovers)
     tally.database_kills += failovers
     tally.add_clients(clients)
 
@@ -343,3 +359,80 @@ def clock_moved(url: str, folder: Path, seed: int, tally: Tally, *, moves: int) 
         lived_through(clients, move)
         assert_sound(url, clients)
     tally.add_clients(clients)
+
+
+def sqlite_disk_too_slow(url: str, folder: Path, seed: int, tally: Tally) -> None:
+    own = folder / "server"
+    with running_service(url, own, SLOW_DISK, program="tests.fault.slow_disk") as service:
+        disk_too_slow(
+            service,
+            seed,
+            tally,
+            hold=lambda: slow_disk.hold(own),
+            release=lambda: slow_disk.release(own),
+        )
+
+
+def disk_too_slow(
+    service: RunningService,
+    seed: int,
+    tally: Tally,
+    *,
+    hold: Callable[[], None],
+    release: Callable[[], None],
+) -> None:
+    """No commit ends for a while: whoever waits is told to come again, and is told then."""
+    token = token_of(service.url)
+    clients = InsistentClients(lambda: [service.url], token, seed)
+
+    def body(key: str) -> bytes:
+        return json.dumps({"documentType": "invoice", "reference": key}).encode()
+
+    async def wait_while_held() -> None:
+        """The second waits behind the first, which has the database in doubt."""
+        asking = []
+        for key in ("doubtful", "behind"):
+            asking.append(asyncio.create_task(clients.ask_once(key, body(key))))
+            await _until_not_ready(service)
+        assert await asyncio.gather(*asking) == ["unknown", "unknown"]
+
+    assert asyncio.run(clients.insist("before", body("before"))) == "ok"
+    hold()
+    try:
+        asyncio.run(wait_while_held())
+        assert clients.history.put_off == {503: 2}
+        saved = _save_a_set(service, token)
+        assert (saved.status_code, saved.json()["reasons"][0]["code"]) == (503, 50000161)
+        assert httpx.get(f"{service.url}/healthz").status_code == 200
+    finally:
+        release()
+    for key in ("doubtful", "behind"):
+        assert asyncio.run(clients.insist(key, body(key))) == "ok"
+    assert httpx.get(f"{service.url}/readyz").status_code == 200
+    replies = {line["reply"]: line["replayed"] for line in clients.history.answers}
+    numbers = {json.loads(reply)["firstNumber"]: replayed for reply, replayed in replies.items()}
+    assert numbers == {"INV00000001": False, "INV00000002": True, "INV00000003": False}
+    assert_sound(service.database_url, clients)
+    tally.add_clients(clients)
+
+
+async def _until_not_ready(service: RunningService) -> None:
+    """The process is alive all the while."""
+    async with asyncio.timeout(WAIT_SECONDS_MAX), httpx.AsyncClient() as http:
+        while (await http.get(f"{service.url}/readyz")).status_code != 503:
+            assert (await http.get(f"{service.url}/healthz")).status_code == 200
+            await asyncio.sleep(0.05)
+
+
+def _save_a_set(service: RunningService, token: str) -> httpx.Response:
+    """What goes to the database beside the issuer."""
+    numbering = {
+        kind: {"prefix": f"SLOW{kind[0].upper()}", "startNumber": 1}
+        for kind in ("invoice", "creditMemo", "debitMemo")
+    }
+    return httpx.post(
+        f"{service.url}/v1/sequence-sets",
+        headers={"Authorization": f"Bearer {token}"},
+        json={"sequenceSets": [{"name": "Slow", **numbering}]},
+        timeout=WAIT_SECONDS_MAX,
+    )

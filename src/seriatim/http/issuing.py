@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from seriatim import telemetry
 from seriatim.domain.clock import Clock
-from seriatim.domain.errors import OutcomeUnknown, SeriatimError
+from seriatim.domain.errors import OutcomeUnknown, SeriatimError, StoreUnavailable
+from seriatim.http.threads import NOTHING_IN_TIME, UNKNOWN_IN_TIME
 from seriatim.service.idempotency import Answered
 from seriatim.service.issuing import IssueTicket, NumberIssuing
 from seriatim.service.numbers import Ask
@@ -33,14 +34,18 @@ class AsyncIssuing:
     the interpreter at each.
     """
 
-    def __init__(self, store: SqlStore, clock: Clock) -> None:
+    def __init__(self, store: SqlStore, clock: Clock, *, seconds_max: float) -> None:
         self._issuing = NumberIssuing(store, clock, self._batch_done)
+        self._seconds_max = seconds_max
+        self._lookout: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived: list[_Waiting] = []
         self._handed_over: dict[IssueTicket, _Waiting] = {}
 
     async def issue(self, ask: Ask) -> Answered:
-        """Errors: as the numbers' own operation; Overloaded and KeyInUse at once."""
+        """Errors: as the numbers' own operation; Overloaded and KeyInUse at once. After
+        `seconds_max`, StoreUnavailable where nothing was issued, OutcomeUnknown otherwise.
+        """
         loop = self._loop = self._loop or asyncio.get_running_loop()
         waiting = _Waiting(ask, loop.create_future(), loop.time())
         if not self._arrived:
@@ -55,6 +60,8 @@ class AsyncIssuing:
 
     def close(self) -> None:
         """Carry out what waits."""
+        if self._lookout is not None:
+            self._lookout.cancel()
         self._issuing.close()
 
     def _hand_over(self) -> None:
@@ -68,6 +75,34 @@ class AsyncIssuing:
             else:
                 waiting.ticket = queued
                 self._handed_over[queued] = waiting
+        self._look_out()
+
+    def _look_out(self) -> None:
+        """For the one that waits longest: no request pays for a timer of its own."""
+        if self._lookout is None and self._handed_over and self._loop is not None:
+            oldest = next(iter(self._handed_over.values()))
+            self._lookout = self._loop.call_at(
+                oldest.arrived_at + self._seconds_max, self._end_late
+            )
+
+    def _end_late(self) -> None:
+        self._lookout = None
+        for ticket, waiting in list(self._handed_over.items()):
+            if self._loop is None or self._loop.time() < waiting.arrived_at + self._seconds_max:
+                break
+            self._give_up(ticket, waiting)
+        self._look_out()
+
+    def _give_up(self, ticket: IssueTicket, waiting: _Waiting) -> None:
+        del self._handed_over[ticket]
+        is_withdrawn = self._issuing.withdraw(ticket)
+        if waiting.future.done():
+            return
+        if is_withdrawn:
+            waiting.future.set_exception(StoreUnavailable(NOTHING_IN_TIME))
+        else:
+            telemetry.OUTCOMES_UNKNOWN.inc()
+            waiting.future.set_exception(OutcomeUnknown(UNKNOWN_IN_TIME))
 
     def _withdraw(self, waiting: _Waiting) -> None:
         if waiting.ticket is not None:

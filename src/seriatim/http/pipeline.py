@@ -92,9 +92,12 @@ class Pipeline:
         self._answers = AnswerCache(store)
         self._concurrency = ConcurrencyLimit(settings.requests_in_flight_per_entity_max)
         self._rates = RateLimits(settings)
-        self._issuing = AsyncIssuing(store, clock)
+        self._issuing = AsyncIssuing(store, clock, seconds_max=settings.answer_seconds_max)
         self._writes = WorkThreads(
-            "write", threads=settings.write_threads, queue_max=settings.write_queue_max
+            "write",
+            threads=settings.write_threads,
+            queue_max=settings.write_queue_max,
+            seconds_max=settings.answer_seconds_max,
         )
         self._reads = WorkThreads(
             "read", threads=settings.read_threads, queue_max=settings.read_queue_max

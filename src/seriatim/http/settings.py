@@ -28,6 +28,7 @@ class HttpSettings:
     header_seconds_max: float = limits.HEADER_SECONDS_MAX
     body_seconds_max: float = limits.BODY_SECONDS_MAX
     idle_seconds_max: float = limits.IDLE_SECONDS_MAX
+    answer_seconds_max: float = limits.ANSWER_SECONDS_MAX
 
     requests_in_flight_per_entity_max: int = limits.REQUESTS_IN_FLIGHT_PER_ENTITY_DEFAULT
     rate_per_minute: int | None = None

@@ -49,7 +49,9 @@ class TokenEndpoint:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._threads = WorkThreads("login", threads=2, queue_max=128)
+        self._threads = WorkThreads(
+            "login", threads=2, queue_max=128, seconds_max=settings.answer_seconds_max
+        )
         self._failures = MovingWindowRateLimiter(MemoryStorage())
         self._counting = Lock()
         self._per_client = rates.RateLimitItemPerMinute(FAILED_LOGINS_PER_MINUTE_MAX)

@@ -75,10 +75,15 @@ class NumberIssuing:
             for place in range(len(asks))
         ]
 
-    def withdraw(self, ticket: IssueTicket) -> None:
-        """The caller gave up: its request is not issued at all, or is in the register."""
-        if self._issuer.withdraw(ticket):
+    def withdraw(self, ticket: IssueTicket) -> bool:
+        """The caller gave up: its request is not issued at all, or is in the register.
+
+        Shape: whether it is certain now that it will not be issued.
+        """
+        is_withdrawn = self._issuer.withdraw(ticket)
+        if is_withdrawn:
             self._leave_key(ticket.order)
+        return is_withdrawn
 
     def close(self) -> None:
         self._issuer.close()

@@ -14,6 +14,7 @@ from seriatim.domain.limits import SERIALIZATION_RETRIES_MAX
 from seriatim.domain.register import EntryKind, SeriesKey
 from seriatim.store.access_queries import AccessQueries
 from seriatim.store.account_queries import AccountQueries
+from seriatim.store.commits import Commits
 from seriatim.store.document_queries import DocumentQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.import_queries import ImportQueries
@@ -110,6 +111,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.commits = Commits()
 
     @property
     def reads_inline(self) -> bool:
@@ -132,9 +134,14 @@ class SqlStore:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Commits at the end of the block, or leaves nothing behind when it raises."""
-        with self.database.write() as session:
-            transaction = Transaction(session)
-            yield transaction
+        commit = None
+        try:
+            with self.database.write() as session:
+                transaction = Transaction(session)
+                yield transaction
+                commit = self.commits.begin()
+        finally:
+            self.commits.end(commit)
         for kind, count in transaction.written.items():
             telemetry.NUMBERS.labels(kind).inc(count)
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from seriatim.domain.errors import Overloaded
+from seriatim.domain.errors import OutcomeUnknown, Overloaded, StoreUnavailable
 from seriatim.http.limits import ConcurrencyLimit, RateLimits
 from seriatim.http.settings import HttpSettings
 from seriatim.http.threads import WorkThreads
@@ -141,4 +141,44 @@ def test_error_of_the_work_reaches_its_caller_and_frees_the_place() -> None:
                 await pool.run(fail)
 
     asyncio.run(twice())
+    pool.close()
+
+
+def test_work_that_takes_too_long_is_in_doubt_and_what_waits_behind_it_is_not_begun() -> None:
+    pool = WorkThreads("write", threads=1, queue_max=5, seconds_max=0.2)
+    gate, begun = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow() -> None:
+        begun.set()
+        gate.wait(10)
+        done.append("slow")
+
+    async def wait_in_vain() -> None:
+        running = asyncio.create_task(pool.run(slow))
+        await asyncio.to_thread(begun.wait, 10)
+        waiting = asyncio.create_task(pool.run(lambda: done.append("waiting")))
+        with pytest.raises(OutcomeUnknown, match="did not confirm the transaction in time"):
+            await running
+        with pytest.raises(StoreUnavailable, match="nothing was changed"):
+            await waiting
+        gate.set()
+        await pool.run(lambda: done.append("after"))
+
+    asyncio.run(wait_in_vain())
+    pool.close()
+    assert done == ["slow", "after"]
+
+
+def test_timeout_of_the_work_itself_is_its_own_error() -> None:
+    pool = WorkThreads("write", threads=1, queue_max=0, seconds_max=10)
+
+    def fail() -> None:
+        raise TimeoutError("of the work")
+
+    async def once() -> None:
+        with pytest.raises(TimeoutError, match="of the work"):
+            await pool.run(fail)
+
+    asyncio.run(once())
     pool.close()
