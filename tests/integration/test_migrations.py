@@ -106,31 +106,43 @@ def test_later_migration_that_fails_leaves_the_earlier_ones(
     assert migrate(database) == []
 
 
-_KILLED = """
-import sys, time
-from seriatim.store import migrate, open
-database = open.open_database(sys.argv[1])
-run = database.run_script
-def slow(session, script):
-    run(session, script)
-    if "CREATE TABLE seriatim_register" in script:
-        print("in the middle", flush=True)
-        time.sleep(600)
-database.run_script = slow
-migrate.migrate(database)
-"""
-
-
-def test_process_killed_while_migrating_leaves_nothing(empty_url: str) -> None:
+def test_process_killed_at_any_statement_of_a_migration_leaves_whole_ones(empty_url: str) -> None:
+    """Each death is followed by the next attempt on the same database, which dies a step later."""
+    program = [sys.executable, "-m", "tests.integration.dying_migration", empty_url]
+    known = len(migrations(empty_url.partition("://")[0].replace("postgresql", "postgres")))
+    seen: list[int] = []
     with subprocess.Popen(
-        [sys.executable, "-c", _KILLED, empty_url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stdout.readline() == "in the middle\n"
-        process.send_signal(signal.SIGKILL)
-    database = open_database(empty_url)
+        step = 0
+        while seen.count(known) < 2:
+            process.stdin.write(f"{step}\n")
+            process.stdin.flush()
+            assert process.stdout.readline() in {"-9\n", "0\n"}
+            applied = _applied(empty_url)
+            # An attempt that finds a file applied begins with the next.
+            step = 0 if seen and applied > seen[-1] else step + 1
+            seen.append(applied)
+        process.stdin.close()
+    assert seen == sorted(seen)
+    assert set(seen) == set(range(known + 1))
+    assert len(seen) > known * 3 + 50  # every table is a statement
+    _open(empty_url)
+    store = open_store(empty_url)
+    assert new_desk(store).texts() == ["INV00000001"]
+    store.close()
+
+
+def _applied(url: str) -> int:
+    """How many migrations are whole; of the next there is nothing."""
+    database = open_database(url)
     try:
-        assert migrate(database) == migrations(database.name)
+        applied = [status.migration for status in migration_status(database) if status.is_applied]
+        if not applied:
+            assert _tables(database) == set()
+        return len(applied)
     finally:
         database.close()
 
