@@ -20,6 +20,7 @@ from seriatim.http.openapi_parts import Json
 from seriatim.http.routes import all_endpoints
 from seriatim.http.settings import HttpSettings
 from seriatim.http.threads import WorkThreads
+from seriatim.service.counting import count_all
 from seriatim.service.founding import Founded, GivenSecrets, found, is_founded
 from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.service.proofs import sign_moved_series
@@ -34,6 +35,7 @@ from seriatim.ui.visit import ROOT
 FORGETTING_EVERY_S = 300.0
 HOLDS_SETTLED_EVERY_S = 1.0
 HEADS_LOOKED_AT_EVERY_S = 60.0
+DAYS_COUNTED_EVERY_S = 10.0
 CONSOLE_THREADS = 4
 CONSOLE_QUEUE_MAX = 64
 LOGIN_QUEUE_MAX = 32
@@ -109,6 +111,9 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
             signed = sign_moved_series(store, keys=keys, clock=used_clock, every=every)
             _log.debug("checkpoints_signed", series=signed)
 
+    def count_days() -> None:
+        _log.debug("days_counted", entries=count_all(store))
+
     return app.application(
         store,
         http_settings(config),
@@ -119,6 +124,7 @@ def application(config: Config, store: SqlStore, *, clock: Clock | None = None) 
             app.Upkeep(_not_raising(forget_expired), FORGETTING_EVERY_S),
             app.Upkeep(_not_raising(settle_holds), HOLDS_SETTLED_EVERY_S),
             app.Upkeep(_not_raising(sign_heads), HEADS_LOOKED_AT_EVERY_S),
+            app.Upkeep(_not_raising(count_days), DAYS_COUNTED_EVERY_S),
         ],
         mounts=[_console(config, store, clock=used_clock, keys=keys)],
     )

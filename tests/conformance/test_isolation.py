@@ -25,14 +25,17 @@ from seriatim.service import access, series
 from seriatim.service.certified_range import CertificateRequest
 from seriatim.service.proofs import make_certificate
 from seriatim.service.signing import new_signing_keys
+from seriatim.store.counting_queries import DailyTotal, Moved, SeriesToCount
 from seriatim.store.import_queries import ImportJob, NumberText
 from seriatim.store.settings_queries import AuditEntry
 from seriatim.store.sql_store import EntityBooks, SqlStore
 from seriatim.store.upload_queries import ImportUpload
+from seriatim.store.verification_queries import KeptVerification
 from tests.conformance.desk import Desk, execute, new_desk
 from tests.samples import (
     NOON,
     REQUEST_ID,
+    TODAY,
     new_set,
     numbering,
     sample_account,
@@ -47,6 +50,7 @@ PREFIX = "SECRET-"
 TEXT = NumberText(f"{PREFIX}00000008", DocumentType.INVOICE, None, "secret", "me", REQUEST_ID, NOON)
 ITEM = DocumentItem(1, "8" * 32, Decimal(100), {"chargeName": "secret"})
 JOB = ImportJob("9" * 32, b"f" * 32, "running", 10, 5, "{}", "me", NOON)
+TOTAL = DailyTotal(TODAY, DocumentType.INVOICE, Moved(3, 2, 1))
 UPLOAD = ImportUpload(JOB.import_id, JOB.file_hash, 12, 0, NOON)
 
 
@@ -87,6 +91,28 @@ class Victim:
             CertificateRequest(),
             keys=new_signing_keys(),
             clock=desk.clock,
+        )
+        self._count()
+
+    def _count(self) -> None:
+        """And everything that the overview shows."""
+        self.verification = KeptVerification(
+            self.series.key.series_id, NOON, "me", None, 1, 1, fault_message="secret"
+        )
+        self.counted = SeriesToCount(
+            self.series.key, DocumentType.INVOICE, "UTC", 1, self.series.last_entry_number, 5
+        )
+        for work in (
+            lambda books: books.keep_verification(self.verification),
+            lambda books: books.begin_tally(self.counted, 1),
+            lambda books: books.add_to_daily_count("UTC", TODAY, self.series.key.series_id, 3),
+            lambda books: books.add_to_daily_total("UTC", TOTAL),
+        ):
+            self.desk.on_books(work)
+        execute(
+            self.desk.store,
+            "UPDATE seriatim_series SET stopped_because = 'secret' WHERE series_id = :series_id",
+            {"series_id": self.desk.series(PREFIX + "2").key.series_id},
         )
 
     @property
@@ -144,6 +170,10 @@ TABLES = [
     "seriatim_import_job",
     "seriatim_import_upload",
     "seriatim_import_part",
+    "seriatim_verification",
+    "seriatim_series_tally",
+    "seriatim_daily_count",
+    "seriatim_daily_total",
 ]
 
 Ask = Callable[[Victim], object]
@@ -179,16 +209,22 @@ ARGUMENTS: dict[str, Ask] = {
     "checkpoint": lambda v: v.certificate.checkpoint,
     "clear_until": lambda _: 1,
     "content": lambda _: b"hacked",
+    "counted": lambda v: v.counted,
+    "day": lambda _: TODAY,
     "document_id": lambda v: v.document.document_id,
     "document_ids": lambda v: [v.document.document_id],
     "document_type": lambda _: DocumentType.INVOICE,
     "documents": lambda v: [replace(v.document, number="HACKED", amount=Decimal(1))],
     "entries": lambda v: appended(v.series, [sample_content(8)])[1],
+    "entry_number": lambda _: 2,
     "entry_numbers": lambda _: [1, 2, 3],
+    "first_day": lambda _: date(1, 1, 1),
+    "found": lambda v: replace(v.verification, fault_message="hacked"),
     "first_byte": lambda _: 0,
     "from_number": lambda _: 1,
     "hold": lambda v: _holds(v)[0],
     "holds": _holds,
+    "issued_count": lambda _: 7,
     "issued_at": lambda _: NOON,
     "import_id": lambda _: JOB.import_id,
     "items": lambda v: [(v.document.document_id, replace(ITEM, item_number=2))],
@@ -222,7 +258,10 @@ ARGUMENTS: dict[str, Ask] = {
     "state": lambda v: v.document.state,
     "skipped_rows": lambda _: 1,  # DEFAULT is the asker's own
     "text": lambda _: TEXT.text,
+    "time_zone": lambda _: "UTC",
+    "total": lambda _: TOTAL,
     "until": lambda _: date(9999, 1, 1),
+    "up_to": lambda _: 99,
     "up_to_entry_number": lambda _: 99,
     "upload": lambda _: UPLOAD,
     "within": lambda _: NumberRange(1, 100),
@@ -242,6 +281,7 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("insert_number_texts", "texts"): lambda _: [TEXT],
     ("insert_series", "new"): lambda v: v.series,
     ("insert_set", "new"): lambda v: v.set,
+    ("list_first_series_to_count", "row_count"): lambda _: 99,
     ("list_by_date", "after"): lambda _: (date(1, 1, 1), 0),
     ("list_by_reference", "after"): lambda _: ("0" * 32, 0),
     **{

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.api import Api, Entity
+from tests.contract.console_books import Books
 from tests.contract.console_browser import PASSWORD, Browser
 from tests.running_service import RunningService, running_service
 
@@ -128,3 +129,15 @@ def browser(console_service: RunningService, browser_of: BrowserOf) -> Browser:
 @pytest.fixture
 def sqlite_browser(sqlite_console: RunningService, browser_of: BrowserOf) -> Browser:
     return browser_of(sqlite_console)
+
+
+@pytest.fixture
+def books(console_service: RunningService, entity_of: EntityOf, browser: Browser) -> Books:
+    return Books(entity_of(console_service), browser)
+
+
+@pytest.fixture
+def sqlite_books(
+    sqlite_console: RunningService, entity_of: EntityOf, sqlite_browser: Browser
+) -> Books:
+    return Books(entity_of(sqlite_console), sqlite_browser)

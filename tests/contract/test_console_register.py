@@ -6,52 +6,14 @@ import csv
 import io
 import json
 import re
-from typing import Any
 
 import pytest
 
 from seriatim.store.open import open_store
 from tests.conformance.desk import execute
-from tests.contract.api import Entity
 from tests.contract.conftest import BrowserOf, EntityOf
-from tests.contract.console_browser import CONSOLE, Browser, new_user, shown
-from tests.running_service import RunningService
-
-
-class Books:
-    """An entity of its own, and a person who looks at it."""
-
-    def __init__(self, entity: Entity, browser: Browser) -> None:
-        self.entity = entity
-        self.browser = browser
-        browser.home = f"{CONSOLE}/{entity.id.replace('-', '')}"
-
-    def issue(self, **more: Any) -> Any:
-        body = {"documentType": "invoice", **more}
-        answer = self.entity.admin.post("/v1/document-numbers", body).json()
-        assert answer["success"], answer
-        return answer
-
-    def series_id(self, prefix: str = "INV") -> str:
-        every = self.entity.admin.get("/v1/series").json()["series"]
-        return next(str(one["id"]) for one in every if one["prefix"] == prefix)
-
-    def text(self, path: str, **params: str) -> str:
-        answer = self.browser.get(path, params=params)
-        assert answer.status_code == 200, answer.text
-        return shown(answer.text)
-
-
-@pytest.fixture
-def books(console_service: RunningService, entity_of: EntityOf, browser: Browser) -> Books:
-    return Books(entity_of(console_service), browser)
-
-
-@pytest.fixture
-def sqlite_books(
-    sqlite_console: RunningService, entity_of: EntityOf, sqlite_browser: Browser
-) -> Books:
-    return Books(entity_of(sqlite_console), sqlite_browser)
+from tests.contract.console_books import Books
+from tests.contract.console_browser import new_user, shown
 
 
 def test_register_finds_numbers_by_whatever_is_known_of_them(books: Books) -> None:

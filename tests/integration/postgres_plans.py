@@ -37,6 +37,10 @@ NUMBERING = {
     "seriatim_checkpoint",
 }
 GROWING = NUMBERING | {
+    "seriatim_daily_count",
+    "seriatim_daily_total",
+    "seriatim_series_tally",
+    "seriatim_verification",
     "seriatim_sequence_set",
     "seriatim_sequence_set_key",
     "seriatim_set_numbering",
@@ -101,6 +105,10 @@ INSERT INTO seriatim_open_hold
 SELECT {own}, '{busy}', n, n, n, '2026-11-01'::timestamptz + n * interval '1 minute'
 FROM generate_series(1, {lesser}) n;
 
+INSERT INTO seriatim_open_hold
+SELECT '{t}', '{t}', '{busy}', n, n, n, '2026-11-01'::timestamptz + n * interval '1 second'
+FROM generate_series(1, {lesser} * 9) n;
+
 INSERT INTO seriatim_idempotency_key
 SELECT '{t}', '{t}', 'key ' || n, '{t}', '\\x00', 200, '[]', '\\x00', 0,
     '2026-11-01'::timestamptz + n * interval '1 minute'
@@ -137,6 +145,30 @@ FROM generate_series(1, {lesser}) n;
 INSERT INTO seriatim_checkpoint
 SELECT {own}, '{busy}', n * 10, '\\x00', n * 10, 'k', '\\x00', now()
 FROM generate_series(1, {lesser}) n;
+"""
+
+# A year of the console's counts, a thousand series a day; all series verified, a few not sound;
+# a few stopped, and some that can meet others.
+FILL += """
+INSERT INTO seriatim_series_tally
+SELECT {own}, 'UTC', series_id, last_entry_number, last_number FROM seriatim_series;
+
+INSERT INTO seriatim_daily_count
+SELECT {own}, 'UTC', '2026-01-01'::date + d, {series}, n
+FROM generate_series(1, 365) d, generate_series(1, 1000) n;
+
+INSERT INTO seriatim_daily_total
+SELECT {own}, 'UTC', '2016-01-01'::date + d, type, d, 0, 0
+FROM generate_series(1, 3650) d, unnest(ARRAY['invoice', 'creditMemo', 'payment']) type;
+
+INSERT INTO seriatim_verification
+SELECT {own}, {series}, now(), 'a', n % 1000 > 0, now(), {per_set}, {per_set}, NULL, NULL,
+    CASE n % 1000 WHEN 0 THEN 'a fault' END
+FROM generate_series(1, {sets}) n;
+
+UPDATE seriatim_series SET stopped_because = 'a defect' WHERE prefix LIKE 'S%999-';
+
+UPDATE seriatim_series SET clear_until = 5 WHERE prefix LIKE 'S%77-';
 """
 
 # Mostly plain issues; of a hundred entries, two void the one before, one skips and one is imported,
@@ -315,6 +347,14 @@ _VALUES: dict[str, object] = {
     "item_number": 5,
     "document_number": "BUSY-00000777",
     "account_number": "A1",
+    "time_zone": "UTC",
+    "first_day": date(2026, 12, 1),
+    "day": date(2026, 12, 1),
+    "expired": "hold expired",
+    "is_sound": True,
+    "verified_at": datetime(2026, 11, 23, tzinfo=UTC),
+    "fault_entry": 5,
+    "fault_invariant": 5,
 }
 
 

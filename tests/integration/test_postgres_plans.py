@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import uuid
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -148,6 +149,16 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("list_sets_by_position_backwards", {"pattern": "", "after_position": 50}, 40),
         ("list_set_rows", {}, 40),
         ("count_set_use", {}, 12),
+        ("list_daily_totals", {"first_day": date(2024, 12, 1)}, 60),
+        ("list_most_used_series", {}, 24),
+        ("list_entangled_series", {"after_series_id": uuid.UUID(int=0)}, 30),
+        ("list_stopped_series", {"after_series_id": uuid.UUID(int=0)}, 30),
+        ("list_holds_by_deadline", {}, 24),
+        ("count_holds", {"row_count": 1000}, 24),
+        ("find_latest_verification", {}, 6),
+        ("list_faulty_verifications", {}, 30),
+        ("list_first_series_to_count", {"row_count": 200}, 900),  # a look-up for each of them
+        ("count_moved_by_minute", {"after_entry_number": 100, "up_to_entry_number": 2100}, 200),
     ],
 )
 def test_statement_touches_few_pages(
@@ -156,6 +167,15 @@ def test_statement_touches_few_pages(
     connection.execute("SET enable_seqscan = on")
     explain(connection, query, run=True, **given)  # once for the catalogue
     assert explain(connection, query, run=True, **given).pages <= pages_max
+
+
+def test_days_of_a_year_are_ranked_in_reasonable_time(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """The one statement of the overview that grows: with the days, and the series used on them."""
+    connection.execute("SET enable_seqscan = on")
+    plan = explain(connection, "list_busiest_series", run=True, first_day=date(2026, 12, 2))
+    assert plan.pages < 1000  # thirty days of a thousand series each
 
 
 def test_page_of_sets_costs_the_same_at_either_end(

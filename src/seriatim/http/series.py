@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from seriatim import telemetry
 from seriatim.domain.caller import Role
 from seriatim.domain.clock import Clock
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_DIGITS_MAX
@@ -69,8 +68,6 @@ def endpoints(clock: Clock, store: SqlStore, keys: Keys | None) -> list[Endpoint
     def verify(request: ApiRequest) -> Result:
         series_id = request.path_params["id"]
         found = service.verify_series(store, request.caller, series_id, keys=keys, clock=clock)
-        if found.is_verified:
-            telemetry.LAST_GOOD_VERIFICATION.set_to_current_time()
         return Result(verification_out(found))
 
     return [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from seriatim import telemetry
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import NotFound, Rejected
@@ -14,8 +16,15 @@ from seriatim.engine.checkpoint import Keys
 from seriatim.engine.verify import Verification
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
-from seriatim.service.verifying import keep_checkpoint_if_possible, verify
+from seriatim.service.verifying import (
+    Progress,
+    keep_checkpoint_if_possible,
+    keep_result_if_possible,
+    outcome_of,
+    verify_in_steps,
+)
 from seriatim.store.sql_store import SqlStore, Transaction
+from seriatim.store.verification_queries import KeptVerification
 
 _ID = re.compile(r"[0-9a-fA-F]{32}")
 
@@ -91,18 +100,45 @@ def verify_series(
 ) -> Verification:
     """Recompute the invariants of one series over all of its entries.
 
-    Shape: with `keys`, the signatures of its checkpoints are checked too; with a clock besides,
-        the head of a sound series is signed.
+    Shape: with `keys`, the signatures of its checkpoints are checked too; with a clock, what it
+        came to is kept as the series' last verification, and with both the head of a sound
+        series is signed.
     Errors: NotFound.
     Cost: reads every entry once, in slices; memory stays flat.
     """
+    return outcome_of(verify_series_in_steps(store, caller, series_id, keys=keys, clock=clock))
+
+
+def verify_series_in_steps(
+    store: SqlStore,
+    caller: Caller,
+    series_id: str,
+    *,
+    keys: Keys | None = None,
+    clock: Clock | None = None,
+) -> Generator[Progress, None, Verification]:
+    """The same, telling how far it is meanwhile. Errors: NotFound, at the first step."""
     require(caller, Right.READ)
     with store.read() as transaction:
         key = find_series(transaction, caller, series_id).key
-    series, verification = verify(store, key, keys)
-    if verification.is_verified and keys is not None and clock is not None:
-        keep_checkpoint_if_possible(store, series, keys, clock.now())
-    return verification
+    verified = yield from verify_in_steps(store, key, keys)
+    if clock is not None:
+        keep_result_if_possible(store, verified, actor=caller.actor, now=clock.now())
+        if verified.verification.is_verified:
+            telemetry.LAST_GOOD_VERIFICATION.set_to_current_time()
+            if keys is not None:
+                keep_checkpoint_if_possible(store, verified.series, keys, clock.now())
+    return verified.verification
+
+
+def last_verifications(
+    transaction: Transaction, caller: Caller, series: Sequence[Series]
+) -> dict[str, KeptVerification]:
+    """Of each series that was verified, what it came to last."""
+    require(caller, Right.READ)
+    books = transaction.books(caller.tenant_id, caller.entity_id)
+    found = (books.find_verification(one.key.series_id) for one in series)
+    return {one.series_id: one for one in found if one is not None}
 
 
 def find_series(transaction: Transaction, caller: Caller, series_id: str) -> Series:

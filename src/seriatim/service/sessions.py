@@ -69,7 +69,7 @@ def log_in(
         return store.run(
             lambda transaction: _begin(transaction, user, password_hash, request_id, clock)
         )
-    store.run(lambda transaction: _count_failure(transaction, user, request_id, clock))
+    store.run(lambda transaction: count_failure(transaction, user, request_id, clock))
     return None
 
 
@@ -95,9 +95,10 @@ def _begin(
     return LiveSession(token, user.tenant_id, user.user_id, user.name, user.role)
 
 
-def _count_failure(
+def count_failure(
     transaction: Transaction, user: ConsoleUser, request_id: str, clock: Clock
 ) -> None:
+    """A wrong password; too many in a row close the login for a while."""
     now = clock.now()
     if transaction.users.count_failed_login(user, now) >= FAILED_LOGINS_IN_A_ROW_MAX:
         transaction.users.close_login(user, now + timedelta(minutes=LOGIN_CLOSED_MINUTES))

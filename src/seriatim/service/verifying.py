@@ -5,8 +5,9 @@ Source: contract/numbering.md, Register: invariants; contract/guarantees.md, G7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 from seriatim import telemetry
 from seriatim.domain.checkpoint import Checkpoint
@@ -17,6 +18,7 @@ from seriatim.engine.checkpoint import Keys, signed_checkpoint
 from seriatim.engine.verify import Fault, Move, SeriesVerifier, Verification
 from seriatim.store.proof_queries import StoredMove
 from seriatim.store.sql_store import EntityBooks, SqlStore, Transaction
+from seriatim.store.verification_queries import KeptVerification
 from seriatim.verifier.seriatim_verifier import Line
 
 _ENTRIES_PER_SLICE = 2000
@@ -24,8 +26,42 @@ _AT_ANY_ENTRY = 2**63 - 1
 _log = telemetry.logger("proofs")
 
 
-def verify(store: SqlStore, key: SeriesKey, keys: Keys | None) -> tuple[Series, Verification]:
-    """The series as it was found, and what a walk over its entries came to.
+class Progress(NamedTuple):
+    """How many entries of a series were looked at, and how many there are."""
+
+    entries: int
+    of_entries: int
+
+
+class Verified(NamedTuple):
+    """A series as it was found, and what a walk over its entries came to."""
+
+    series: Series
+    verification: Verification
+
+
+Outcome = TypeVar("Outcome")
+
+
+def verify(store: SqlStore, key: SeriesKey, keys: Keys | None) -> Verified:
+    """All of `verify_in_steps`."""
+    return outcome_of(verify_in_steps(store, key, keys))
+
+
+def outcome_of(steps: Generator[Progress, None, Outcome]) -> Outcome:
+    """What a verification comes to, for whoever does not ask how far it is."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+
+
+def verify_in_steps(
+    store: SqlStore, key: SeriesKey, keys: Keys | None
+) -> Generator[Progress, None, Verified]:
+    """Walk over a series' entries, telling how far it is; ends with what it came to.
 
     Cost: reads every entry once, in slices, so that memory stays flat and no transaction
         is held open for long; entries that arrive meanwhile are not looked at.
@@ -33,7 +69,7 @@ def verify(store: SqlStore, key: SeriesKey, keys: Keys | None) -> tuple[Series, 
     with store.read() as transaction:
         latest, series = read_with_latest_checkpoint(transaction, key)
     verifier = SeriesVerifier(series, keys)
-    is_sound = _walk_entries(store, verifier, series)
+    is_sound = yield from _walk_entries(store, verifier, series)
     if is_sound and latest is not None and latest.entry_number > series.last_entry_number:
         is_sound = verifier.expect([latest])
     if is_sound and verifier.moves:
@@ -42,7 +78,7 @@ def verify(store: SqlStore, key: SeriesKey, keys: Keys | None) -> tuple[Series, 
     surplus = _surplus(store, series) if found.is_verified else None
     if surplus is not None:
         found = Verification(found.entries, found.numbers, found.head_hash, surplus)
-    return series, found
+    return Verified(series, found)
 
 
 def read_with_latest_checkpoint(
@@ -86,6 +122,29 @@ def keep_checkpoint_if_possible(store: SqlStore, series: Series, keys: Keys, now
         _log.warning("checkpoint_not_kept", message=error.message, detail=error.detail)
 
 
+def keep_result_if_possible(
+    store: SqlStore, verified: Verified, *, actor: str, now: datetime
+) -> None:
+    """Write down what a verification came to, where anything can be written."""
+    series, found = verified
+    fault = found.first_fault
+    kept = KeptVerification(
+        series_id=series.key.series_id,
+        verified_at=now,
+        actor=actor,
+        sound_at=now if fault is None else None,
+        entries=found.entries,
+        numbers=found.numbers,
+        fault_entry=None if fault is None else fault.entry_number,
+        fault_invariant=None if fault is None else fault.invariant,
+        fault_message=None if fault is None else fault.message,
+    )
+    try:
+        store.run(lambda transaction: _books(transaction, series.key).keep_verification(kept))
+    except (StoreUnavailable, OutcomeUnknown, Conflict) as error:
+        _log.warning("verification_not_kept", message=error.message, detail=error.detail)
+
+
 def insert(transaction: Transaction, checkpoint: Checkpoint) -> bool:
     """Whether the checkpoint was kept: the first of an entry is."""
     books = _books(transaction, checkpoint.series)
@@ -93,7 +152,9 @@ def insert(transaction: Transaction, checkpoint: Checkpoint) -> bool:
     return books.insert_checkpoint(checkpoint)
 
 
-def _walk_entries(store: SqlStore, verifier: SeriesVerifier, series: Series) -> bool:
+def _walk_entries(
+    store: SqlStore, verifier: SeriesVerifier, series: Series
+) -> Generator[Progress, None, bool]:
     series_id, checked = series.key.series_id, 0
     while checked < series.last_entry_number:
         wanted = min(_ENTRIES_PER_SLICE, series.last_entry_number - checked)
@@ -108,6 +169,7 @@ def _walk_entries(store: SqlStore, verifier: SeriesVerifier, series: Series) -> 
         if not entries:
             break
         checked = entries[-1].entry_number
+        yield Progress(checked, series.last_entry_number)
     return True
 
 

@@ -65,6 +65,16 @@ class HoldQueries(EntityQueries):
         )
         return [self._hold_from(series_id, row) for row in rows]
 
+    def list_holds_by_deadline(self, *, row_count: int) -> list[Hold]:
+        """Of all series of the entity. Order: those that end first first."""
+        rows = self._rows("list_holds_by_deadline", row_count=row_count)
+        return [self._hold_from(row[0], row[1:]) for row in rows]
+
+    def count_holds(self, *, up_to: int) -> int:
+        """How many open holds the entity has, as far as there are no more than `up_to`."""
+        row = self._row("count_holds", row_count=up_to)
+        return 0 if row is None else int(row[0])
+
     def delete_hold(self, hold: Hold) -> None:
         self._execute(
             "delete_hold",

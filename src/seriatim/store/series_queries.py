@@ -13,6 +13,8 @@ from seriatim.domain.sequence_set import Series
 from seriatim.store.entity_queries import EntityQueries
 from seriatim.store.session import Row, Values
 
+_BEFORE_ALL = "0" * 32
+
 
 class SeriesQueries(EntityQueries):
     def get_series(self, series_id: str) -> Series | None:
@@ -79,6 +81,16 @@ class SeriesQueries(EntityQueries):
             "find_series_with_prefixes",
             prefixes_folded=self._values.list_in([fold(prefix) for prefix in prefixes]),
         )
+        return [self._series_from(row) for row in rows]
+
+    def list_stopped_series(self, *, row_count: int) -> list[Series]:
+        """Those that give no numbers for a reason. Order: by id."""
+        rows = self._rows("list_stopped_series", after_series_id=_BEFORE_ALL, row_count=row_count)
+        return [self._series_from(row) for row in rows]
+
+    def list_entangled_series(self, *, row_count: int) -> list[Series]:
+        """Those with a number ahead, or behind, whose text somebody may have taken. Order: by id."""
+        rows = self._rows("list_entangled_series", after_series_id=_BEFORE_ALL, row_count=row_count)
         return [self._series_from(row) for row in rows]
 
     def insert_series(self, new: Series, recorded_at: datetime) -> None:

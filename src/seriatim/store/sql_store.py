@@ -15,6 +15,7 @@ from seriatim.domain.register import EntryKind, SeriesKey
 from seriatim.store.access_queries import AccessQueries
 from seriatim.store.account_queries import AccountQueries
 from seriatim.store.commits import Commits
+from seriatim.store.counting_queries import CountingQueries, SeriesToCount, list_series_to_count
 from seriatim.store.document_queries import DocumentQueries
 from seriatim.store.hold_queries import HoldQueries, list_series_with_expired_holds
 from seriatim.store.import_queries import ImportQueries
@@ -29,6 +30,7 @@ from seriatim.store.set_search_queries import SetSearchQueries
 from seriatim.store.settings_queries import SettingsQueries
 from seriatim.store.upload_queries import UploadQueries, list_abandoned_uploads
 from seriatim.store.user_queries import UserQueries
+from seriatim.store.verification_queries import VerificationQueries
 
 Result = TypeVar("Result")
 
@@ -58,6 +60,8 @@ class EntityBooks(
     ImportQueries,
     UploadQueries,
     ProofQueries,
+    VerificationQueries,
+    CountingQueries,
     SettingsQueries,
     AccountQueries,
     DocumentQueries,
@@ -96,6 +100,11 @@ class Transaction:
         self, *, after: SeriesKey | None, row_count: int
     ) -> list[MovedSeries]:
         return list_series_that_moved(self.session, after=after, row_count=row_count)
+
+    def list_series_to_count(
+        self, *, after: SeriesKey | None, row_count: int
+    ) -> list[SeriesToCount]:
+        return list_series_to_count(self.session, after=after, row_count=row_count)
 
     @property
     def keys(self) -> KeyQueries:

@@ -87,6 +87,20 @@ class UserQueries:
             password_hash=password_hash,
         )
 
+    def change_password(
+        self, user: ConsoleUser, new_hash: str, *, present_hash: str, now: datetime
+    ) -> bool:
+        """Whether the present one was still the user's, and the login open."""
+        changed = self._execute(
+            "change_password",
+            tenant_id=user.tenant_id,
+            user_id=user.user_id,
+            new_hash=new_hash,
+            password_hash=present_hash,
+            now=self._at(now),
+        )
+        return changed == 1
+
     def disable_user(self, user: ConsoleUser, recorded_at: datetime) -> None:
         self._execute(
             "disable_user",
@@ -155,6 +169,15 @@ class UserQueries:
 
     def delete_sessions_of_user(self, user: ConsoleUser) -> None:
         self._execute("delete_sessions_of_user", tenant_id=user.tenant_id, user_id=user.user_id)
+
+    def delete_other_sessions(self, user: ConsoleUser, session_hash: bytes) -> None:
+        """All but this one."""
+        self._execute(
+            "delete_other_sessions",
+            tenant_id=user.tenant_id,
+            user_id=user.user_id,
+            session_hash=session_hash,
+        )
 
     def delete_expired_sessions(self, now: datetime, *, row_count: int) -> int:
         """How many were deleted, at most `row_count`."""

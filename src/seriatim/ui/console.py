@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +29,7 @@ from seriatim.ui.rendering import POLICY
 from seriatim.ui.static_files import PREFIX, answer_static
 from seriatim.ui.visit import ROOT, Visit
 
+REFUSALS_EVERY_S: Final = 0.1
 LANGUAGE_COOKIE: Final = "seriatim_language"
 Outcome = TypeVar("Outcome")
 
@@ -153,10 +156,19 @@ class Console:
 
     async def _log_in(self, request: Request, language: Language) -> Response:
         form = await self._form(request)
+        self._login.require_room(request)
         request_id: str = request.scope[SCOPE_REQUEST_ID]
-        return await self._logins.run(
-            lambda: self._login.log_in(request, form, language, request_id=request_id)
-        )
+
+        def work() -> tuple[Response, float]:
+            begun = perf_counter()
+            answer = self._login.log_in(request, form, language, request_id=request_id)
+            return answer, perf_counter() - begun
+
+        answer, took_s = await self._logins.run(work)
+        if answer.status_code == 401:
+            # A known user's failure is written down, an unknown one's is not: nobody may time that.
+            await asyncio.sleep(-took_s % REFUSALS_EVERY_S)
+        return answer
 
     async def _log_out(self, request: Request, language: Language) -> Response:
         form = await self._form(request)

@@ -18,7 +18,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from seriatim.domain.money import in_places, places_of
@@ -53,6 +53,17 @@ class Language:
         pattern = "#,##0." + "0" * places if places else "#,##0"
         written = format_decimal(in_places(amount, currency), pattern, locale=self.formats)
         return f"{written}\N{NO-BREAK SPACE}{currency}"
+
+    def share(self, part: int, whole: int) -> str:
+        """As percent with two decimals, rounded down; what is more than nothing says so."""
+        hundredths = part * 10_000 // whole
+        if part > 0 and hundredths == 0:
+            return f"< {self._percent(1)}"
+        return self._percent(hundredths)
+
+    def _percent(self, hundredths: int) -> str:
+        exact = Decimal(hundredths).scaleb(-4)
+        return format_percent(exact, "0.00 %", locale=self.formats, decimal_quantization=False)
 
     def day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.formats)

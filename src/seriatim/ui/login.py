@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+import limits as rates
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from seriatim.domain.clock import Clock
 from seriatim.domain.limits import (
     FAILED_LOGINS_IN_A_ROW_MAX,
+    FAILED_LOGINS_PER_MINUTE_MAX,
     LOGIN_CLOSED_MINUTES,
     SESSION_HOURS_MAX,
 )
 from seriatim.service.sessions import LiveSession, log_in, log_out
 from seriatim.store.sql_store import SqlStore
-from seriatim.ui.forms import CSRF_FIELD, Form, csrf_token
+from seriatim.ui.forms import CSRF_FIELD, Form, FormRefused, csrf_token
 from seriatim.ui.language import Language
 from seriatim.ui.rendering import page
 from seriatim.ui.visit import ROOT
@@ -25,15 +29,27 @@ LOGIN_PATH: Final = f"{ROOT}/login"
 SESSION_COOKIE: Final = "seriatim_session"
 _KEPT: Final = "kept."
 """Begins the names of the fields that wait for the end of the login."""
-_NEVER_KEPT: Final = frozenset({CSRF_FIELD, "password", "new_password"})
+_NEVER_KEPT: Final = frozenset(
+    {CSRF_FIELD, "password", "current_password", "new_password", "repeated_password"}
+)
+_FAILED_PER_ADDRESS_MAX: Final = 5 * FAILED_LOGINS_PER_MINUTE_MAX
 _TOKEN_CHARACTERS_MAX: Final = 100
 
 
 class Login:
+    """Shape: failures are counted per user in the database, and per address in this process."""
+
     def __init__(self, store: SqlStore, clock: Clock, *, public_base_url: str | None) -> None:
         self._store = store
         self._clock = clock
         self._public_base_url = public_base_url
+        self._failures = MovingWindowRateLimiter(MemoryStorage())
+        self._per_address = rates.RateLimitItemPerMinute(_FAILED_PER_ADDRESS_MAX)
+
+    def require_room(self, request: Request) -> None:
+        """Errors: FormRefused for an address that guessed wrong too often in a minute."""
+        if not self._failures.test(self._per_address, _address(request)):
+            raise FormRefused(429, "too many wrong passwords from this address; wait a minute")
 
     def token_in(self, request: Request) -> str | None:
         token = request.cookies.get(SESSION_COOKIE, "")
@@ -73,6 +89,7 @@ class Login:
         }
         session = log_in(self._store, name, password, request_id=request_id, clock=self._clock)
         if session is None:
+            self._failures.hit(self._per_address, _address(request))
             return _login_page(language, wanted, kept=kept, name=name, has_failed=True, status=401)
         answer = self._where_it_went_on(language, session, wanted, kept)
         answer.set_cookie(
@@ -100,6 +117,10 @@ class Login:
         answer = RedirectResponse(f"{LOGIN_PATH}?done=logout", 303)
         answer.delete_cookie(SESSION_COOKIE, path=ROOT, httponly=True, samesite="lax")
         return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _login_page(

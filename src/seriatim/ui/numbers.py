@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,8 +14,9 @@ from seriatim.domain.number_states import NumberState
 from seriatim.service.documents import find_numbered
 from seriatim.service.gaps import list_gaps
 from seriatim.service.number_history import NumberHistory, explain_number
-from seriatim.service.number_moves import void_numbers
+from seriatim.service.number_moves import NumbersMoved, confirm_numbers, void_numbers
 from seriatim.service.set_search import living_set_names
+from seriatim.store.sql_store import Transaction
 from seriatim.ui.places import place_in, place_out
 from seriatim.ui.visit import Visit
 
@@ -27,21 +29,46 @@ def show(visit: Visit) -> Response:
 
 
 def void(visit: Visit) -> Response:
-    number = visit.path_value("number")
+    """One number, or a range of them from the one of the page on."""
+    return _moved(
+        visit,
+        "void",
+        lambda transaction, last_number: void_numbers(
+            transaction,
+            visit.caller,
+            visit.path_value("number"),
+            last_number=last_number,
+            reason=visit.form.get("reason"),
+            clock=visit.clock,
+        ),
+    )
+
+
+def confirm(visit: Visit) -> Response:
+    """A reserved number, or a range of them from the one of the page on."""
+    return _moved(
+        visit,
+        "confirm",
+        lambda transaction, last_number: confirm_numbers(
+            transaction,
+            visit.caller,
+            visit.path_value("number"),
+            last_number=last_number,
+            clock=visit.clock,
+        ),
+    )
+
+
+def _moved(
+    visit: Visit, form: str, move: Callable[[Transaction, str | None], NumbersMoved]
+) -> Response:
+    last_number = visit.form.get(f"{form}.last_number") or None
     try:
-        visit.store.run(
-            lambda transaction: void_numbers(
-                transaction,
-                visit.caller,
-                number,
-                last_number=None,
-                reason=visit.form.get("reason"),
-                clock=visit.clock,
-            )
-        )
+        visit.store.run(lambda transaction: move(transaction, last_number))
     except Rejected as refusal:
-        return _number_page(visit, _errors(refusal), status=422)
-    return visit.redirect("register", "numbers", quote(number, safe=""), done="voided")
+        return _number_page(visit, _errors(form, refusal), status=422)
+    number = quote(visit.path_value("number"), safe="")
+    return visit.redirect("register", "numbers", number, done=form)
 
 
 def show_gaps(visit: Visit) -> Response:
@@ -78,16 +105,18 @@ def _number_page(visit: Visit, errors: dict[str, list[str]], *, status: int = 20
         "document": document,
         "set_name": names.get(set_id or ""),
         "may_void": visit.may_issue and found.state in _VOIDABLE,
+        "may_confirm": visit.may_issue and found.state is NumberState.RESERVED,
         "errors": errors,
-        "reason": visit.form.get("reason"),
+        "typed": visit.form,
     }
     return visit.page("number.html", values, status=status)
 
 
-def _errors(refusal: Rejected) -> dict[str, list[str]]:
-    """Those of the reason beside it, all others above it."""
+def _errors(form: str, refusal: Rejected) -> dict[str, list[str]]:
+    """Those of a field beside it, all others above the form that was sent."""
+    places = {"reason": "reason", "last_number": f"{form}.last_number"}
     found: dict[str, list[str]] = {}
     for violation in refusal.violations:
-        name = "reason" if violation.path == ("reason",) else ""
+        name = places.get(".".join(map(str, violation.path)), form)
         found.setdefault(name, []).append(violation.message)
     return found

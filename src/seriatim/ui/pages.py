@@ -14,6 +14,8 @@ from seriatim.ui import (
     audit,
     documents,
     numbers,
+    overview,
+    own_password,
     proof,
     register,
     set_deletion,
@@ -33,6 +35,7 @@ class Page:
 
 
 PAGES: Final = (
+    Page("GET", "overview", overview.show),
     Page("GET", "sets", set_list.show),
     Page("GET", "sets.csv", set_list.export),
     Page("GET", "sets/new", set_editor.show_new),
@@ -51,6 +54,7 @@ PAGES: Final = (
     Page("GET", "register.csv", register.export),
     Page("GET", "register/numbers/{number}", numbers.show),
     Page("POST", "register/numbers/{number}/void", numbers.void),
+    Page("POST", "register/numbers/{number}/confirm", numbers.confirm),
     Page("GET", "register/gaps/{series}", numbers.show_gaps),
     Page("GET", "proof", proof.show),
     Page("POST", "proof/verification", proof.verify),
@@ -70,8 +74,10 @@ PAGES: Final = (
     Page("POST", "access/entities", access.make_entity),
     Page("POST", "access/settings", access.change_settings),
     Page("GET", "audit", audit.show),
+    Page("GET", "password", own_password.show),
+    Page("POST", "password", own_password.change),
 )
 
 
 def first_page(visit: Visit) -> Response:
-    return visit.redirect("sets")
+    return visit.redirect("overview")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,7 +17,14 @@ from seriatim.engine.verify import Verification
 from seriatim.service.certified_range import CertificateRequest, certificate_fault
 from seriatim.service.number_places import is_day
 from seriatim.service.proofs import get_certificate, latest_checkpoints, make_certificate
-from seriatim.service.series import get_series, list_series, verify_series
+from seriatim.service.series import (
+    get_series,
+    last_verifications,
+    list_series,
+    verify_series_in_steps,
+)
+from seriatim.service.verifying import Progress
+from seriatim.store.verification_queries import KeptVerification
 from seriatim.ui.places import place_in, place_out
 from seriatim.ui.visit import Visit
 from seriatim.verifier.seriatim_verifier import (
@@ -31,23 +38,33 @@ from seriatim.verifier.seriatim_verifier import (
 _KEY: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _SERIES_SHOWN: Final = 50
 _SERIES_PER_SLICE: Final = 200
+_ENTRIES_TOLD_AFTER: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A series, and how far its register was signed last."""
+    """A series, how far its register was signed last, and what it was last found to be."""
 
     series: Series
     checkpoint: Checkpoint | None
+    verified: KeptVerification | None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What verifying one series came to: a verification, or why there is none."""
+    """What verifying one series came to: a verification, or why there is none.
+
+    Shape: while it lasts, how far it is.
+    """
 
     series: Series
-    verification: Verification | None
+    verification: Verification | None = None
     failure: str = ""
+    progress: Progress | None = None
+
+    @property
+    def is_underway(self) -> bool:
+        return self.progress is not None
 
 
 def show(visit: Visit) -> Response:
@@ -55,7 +72,11 @@ def show(visit: Visit) -> Response:
     with visit.store.read() as transaction:
         page = list_series(transaction, visit.caller, after=after, row_count=_SERIES_SHOWN)
         signed = latest_checkpoints(transaction, visit.caller, page.series)
-    shown = [Shown(one, signed.get(one.key.series_id)) for one in page.series]
+        verified = last_verifications(transaction, visit.caller, page.series)
+    shown = [
+        Shown(one, signed.get(one.key.series_id), verified.get(one.key.series_id))
+        for one in page.series
+    ]
     last = page.series[-1] if page.has_more else None
     next_place = place_out((last.prefix, last.document_type.value)) if last else ""
     values = {"shown": shown, "next_place": next_place, "is_signing": visit.keys is not None}
@@ -89,17 +110,28 @@ def _outcomes(visit: Visit, series: Iterator[Series]) -> Iterator[Outcome]:
     """Order: as they are verified. Half a page is out by then: a failure becomes a line of it."""
     for one in series:
         try:
-            found = verify_series(
-                visit.store,
-                visit.caller,
-                one.key.series_id,
-                keys=visit.keys,
-                clock=visit.clock,
-            )
+            found = yield from _verified(visit, one)
         except SeriatimError as error:
-            yield Outcome(one, None, error.message)
+            yield Outcome(one, failure=error.message)
         else:
             yield Outcome(one, found)
+
+
+def _verified(visit: Visit, series: Series) -> Generator[Outcome, None, Verification]:
+    """A long series tells of each twentieth of it that is done."""
+    steps = verify_series_in_steps(
+        visit.store, visit.caller, series.key.series_id, keys=visit.keys, clock=visit.clock
+    )
+    told = 0
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            verification: Verification = end.value
+            return verification
+        if progress.entries - told >= max(progress.of_entries // 20, _ENTRIES_TOLD_AFTER):
+            told = progress.entries
+            yield Outcome(series, progress=progress)
 
 
 def show_series(visit: Visit) -> Response:
@@ -144,6 +176,7 @@ def _series_page(visit: Visit, violations: Sequence[Violation], *, status: int =
     with visit.store.read() as transaction:
         series = get_series(transaction, visit.caller, visit.path_value("series"))
         signed = latest_checkpoints(transaction, visit.caller, [series])
+        verified = last_verifications(transaction, visit.caller, [series])
     errors: dict[str, list[str]] = {}
     for violation in violations:
         name = ".".join(str(part) for part in violation.path)
@@ -151,6 +184,7 @@ def _series_page(visit: Visit, violations: Sequence[Violation], *, status: int =
     values = {
         "series": series,
         "checkpoint": signed.get(series.key.series_id),
+        "verified": verified.get(series.key.series_id),
         "errors": errors,
         "typed": visit.form,
         "is_signing": visit.keys is not None,

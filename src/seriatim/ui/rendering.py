@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from seriatim.domain.billing import DocumentState
 from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import ChosenBy
 from seriatim.ui.language import Language, languages
 from seriatim.ui.static_files import static_url
@@ -102,6 +103,10 @@ def _environment(code: str) -> Environment:
     texts.install_gettext_translations(language.translations, newstyle=True)
     made.filters["count"] = language.count
     made.filters["day"] = lambda day: _time(day, language.day(day))
+    made.filters["plain_day"] = language.day
+    made.filters["share_used"] = lambda series: language.share(
+        series.last_number, SEQUENTIAL_NUMBER_MAX
+    )
     made.filters["type_name"] = lambda one: type_name(language, one)
     made.filters["state_name"] = lambda one: state_name(language, one)
     made.filters["document_state"] = lambda one: language.text(_DOCUMENT_STATE_NAMES[one])

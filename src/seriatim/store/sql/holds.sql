@@ -33,3 +33,20 @@ FROM (
     SELECT tenant_id, entity_id, series_id FROM seriatim_open_hold
     WHERE hold_until <= :now ORDER BY hold_until LIMIT :row_count
 ) expired;
+
+-- name: list_holds_by_deadline
+-- The open holds of all series, those that end first first.
+SELECT series_id, first_number, last_number, entry_number, hold_until
+FROM seriatim_open_hold
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+ORDER BY hold_until, series_id, first_number
+LIMIT :row_count;
+
+-- name: count_holds
+-- Up to so many.
+SELECT count(*) FROM (
+    SELECT 1 FROM seriatim_open_hold
+    WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    ORDER BY hold_until
+    LIMIT :row_count
+) open_ones;

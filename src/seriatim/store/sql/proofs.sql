@@ -83,3 +83,43 @@ INSERT INTO seriatim_certificate (
 -- name: get_certificate
 SELECT body FROM seriatim_certificate
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND certificate_id = :certificate_id;
+
+-- name: keep_verification!
+-- The latest one of a series, and when it was last sound.
+INSERT INTO seriatim_verification (
+    tenant_id, entity_id, series_id, verified_at, actor, is_sound, sound_at, entry_count,
+    number_count, fault_entry, fault_invariant, fault_message
+) VALUES (
+    :tenant_id, :entity_id, :series_id, :verified_at, :actor, :is_sound, :sound_at, :entry_count,
+    :number_count, :fault_entry, :fault_invariant, :fault_message
+)
+ON CONFLICT (tenant_id, entity_id, series_id) DO UPDATE
+SET verified_at = excluded.verified_at, actor = excluded.actor, is_sound = excluded.is_sound,
+    sound_at = COALESCE(excluded.sound_at, seriatim_verification.sound_at),
+    entry_count = excluded.entry_count, number_count = excluded.number_count,
+    fault_entry = excluded.fault_entry, fault_invariant = excluded.fault_invariant,
+    fault_message = excluded.fault_message
+WHERE excluded.verified_at >= seriatim_verification.verified_at;
+
+-- name: find_verification
+SELECT series_id, verified_at, actor, is_sound, sound_at, entry_count, number_count, fault_entry,
+       fault_invariant, fault_message
+FROM seriatim_verification
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id;
+
+-- name: find_latest_verification
+-- Of all series of the entity.
+SELECT series_id, verified_at, actor, is_sound, sound_at, entry_count, number_count, fault_entry,
+       fault_invariant, fault_message
+FROM seriatim_verification
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+ORDER BY verified_at DESC
+LIMIT 1;
+
+-- name: list_faulty_verifications
+SELECT series_id, verified_at, actor, is_sound, sound_at, entry_count, number_count, fault_entry,
+       fault_invariant, fault_message
+FROM seriatim_verification
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND NOT is_sound
+ORDER BY series_id
+LIMIT :row_count;

@@ -23,6 +23,13 @@ UPDATE seriatim_console_user
 SET password_hash = :password_hash, failed_logins = 0, locked_until = NULL
 WHERE tenant_id = :tenant_id AND user_id = :user_id;
 
+-- name: change_password!
+-- Changes nothing where the password was replaced, the user disabled or the login closed since
+-- the user was read.
+UPDATE seriatim_console_user SET password_hash = :new_hash, failed_logins = 0
+WHERE tenant_id = :tenant_id AND user_id = :user_id AND password_hash = :password_hash
+    AND disabled_at IS NULL AND (locked_until IS NULL OR locked_until <= :now);
+
 -- name: disable_user!
 UPDATE seriatim_console_user SET disabled_at = :recorded_at
 WHERE tenant_id = :tenant_id AND user_id = :user_id AND disabled_at IS NULL;
@@ -65,6 +72,10 @@ DELETE FROM seriatim_console_session WHERE session_hash = :session_hash;
 
 -- name: delete_sessions_of_user!
 DELETE FROM seriatim_console_session WHERE tenant_id = :tenant_id AND user_id = :user_id;
+
+-- name: delete_other_sessions!
+DELETE FROM seriatim_console_session
+WHERE tenant_id = :tenant_id AND user_id = :user_id AND session_hash <> :session_hash;
 
 -- name: delete_expired_sessions!
 -- So many at once, so that nobody waits long behind it.
