@@ -303,23 +303,32 @@ def test_draft_made_between_look_and_confirmation_is_told(sqlite_office: Office)
 
 
 def test_all_accounts_found_are_assigned_in_bounded_steps(office: Office) -> None:
-    french = new_account(office.api, sequenceSetId="FR")
-    count = ACCOUNTS_ASSIGNED_AT_ONCE_MAX + 3
-    numbers = _many_accounts(office, count)
-    every = {"intent": "all", "to_set": "DEFAULT", "filter.without": "yes"}
-    review = office.review(**every).text
-    assert f"{ACCOUNTS_ASSIGNED_AT_ONCE_MAX} accounts change." in review
+    has_it = new_account(office.api, sequenceSetId="FR")
+    at_once = ACCOUNTS_ASSIGNED_AT_ONCE_MAX
+    numbers = _many_accounts(office, at_once + 2)
+    review = office.review(intent="all").text
+    assert f"{at_once - 1} accounts change." in review
+    assert "1 account is as wanted already." in review
     assert "You can go on with the next" in review
-    assert _rows(review) == numbers[:ACCOUNTS_ASSIGNED_AT_ONCE_MAX]
+    assert _rows(review) == numbers[: at_once - 1]
     outcome = office.confirm(review)
-    assert f"{ACCOUNTS_ASSIGNED_AT_ONCE_MAX} accounts were changed." in outcome
-    assert "Go on with the next accounts" in outcome
+    assert f"{at_once - 1} accounts were changed." in outcome
+    assert len(office.rows("/accounts", without="yes")) == 3
     form = {**fields_of(outcome), "intent": "all"}
     following = office.browser.post("/accounts/assignment", form).text
-    assert _rows(following) == numbers[ACCOUNTS_ASSIGNED_AT_ONCE_MAX:]
+    assert _rows(following) == numbers[at_once - 1 :]
+    assert "as wanted already" not in following
     assert "Go on with" not in office.confirm(following)
-    assert office.rows("/accounts", without="yes") == []
-    assert office.rows("/accounts", set="FR") == [french["accountNumber"]]
+    assert office.every_row("/accounts?set=FR") == [has_it["accountNumber"], *numbers]
+
+
+def test_only_accounts_that_the_filter_finds_are_assigned(sqlite_office: Office) -> None:
+    plain = new_account(sqlite_office.api)
+    french = new_account(sqlite_office.api, sequenceSetId="FR")
+    review = sqlite_office.review(intent="all", to_set="DEFAULT", **{"filter.set": "FR"}).text
+    assert _rows(review) == [french["accountNumber"]]
+    assert "1 account was changed." in sqlite_office.confirm(review)
+    assert sqlite_office.set_of(plain) is None
 
 
 def test_what_is_wrong_with_an_assignment_stands_beside_its_field(sqlite_office: Office) -> None:

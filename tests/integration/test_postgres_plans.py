@@ -159,6 +159,13 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("list_faulty_verifications", {}, 30),
         ("list_first_series_to_count", {"row_count": 200}, 900),  # a look-up for each of them
         ("count_moved_by_minute", {"after_entry_number": 100, "up_to_entry_number": 2100}, 200),
+        ("list_accounts_of_set", {"sequence_set_id": uuid.UUID(int=5), "after_position": 0}, 8),
+        ("list_accounts_without_set", {"after_position": 0}, 8),
+        ("list_documents_in_state_backwards", {"before_position": SETS}, 40),
+        ("list_account_documents_in_state_backwards", {"before_position": SETS}, 40),
+        ("list_documents_referring", {}, 8),
+        ("list_documents_applied_to", {}, 8),
+        ("list_documents_applied_from", {}, 8),
     ],
 )
 def test_statement_touches_few_pages(
