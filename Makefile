@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
 serve: $(SERVER) ## Start the service on 127.0.0.1:8080 with an SQLite file (ARGS="--port 9000" passes options on)
@@ -34,6 +34,11 @@ test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k pref
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
 	@# Apart, for the browser's driver keeps an event loop running; ARGS may leave none of them.
 	@$(BIN)/python -m pytest tests/browser $(ARGS) || [ $$? -eq 5 ]
+
+.PHONY: screenshots
+screenshots: $(DEV) ## Write the docs' screenshots of the console, as the browser tests make them
+	@tests/browser/install-chromium
+	@$(BIN)/python -m pytest tests/browser/test_screenshots.py --write-screenshots $(ARGS)
 
 .PHONY: test-fault
 test-fault: $(DEV) ## Kill, cut and fail over for 45 minutes (ARGS="--minutes 5 --seed 7" passes options on)

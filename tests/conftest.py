@@ -26,6 +26,14 @@ _CLEANUP = pytest.StashKey[ExitStack]()
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-screenshots",
+        action="store_true",
+        help="let the browser tests write the screenshots of the docs (make screenshots)",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take over the run's folder, or make it where no other process has: it ends with us."""
     if hasattr(config, "workerinput"):

@@ -28,7 +28,8 @@ CLIENT_SECRET = "s" * 42
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 20.0
 
-_SETTINGS, _URL, _LOG, _CLOCK = "settings.json", "url", "log.jsonl", "clock-offset-s"
+# The clock holds the seconds that the service is ahead, or the moment at which it stands still.
+_SETTINGS, _URL, _LOG, _CLOCK = "settings.json", "url", "log.jsonl", "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,15 @@ class RunningService:
 
     def move_clock(self, by: timedelta) -> None:
         """Let the service live that much later than we do (earlier, where negative)."""
+        self._set_clock(str(by.total_seconds()))
+
+    def stop_clock(self, at: datetime) -> None:
+        """Let it be that moment for the service until it is told another."""
+        self._set_clock(at.isoformat())
+
+    def _set_clock(self, text: str) -> None:
         new = self.folder / f"{_CLOCK}.new"
-        new.write_text(str(by.total_seconds()))
+        new.write_text(text)
         new.replace(self.folder / _CLOCK)
 
 
@@ -140,13 +148,16 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 class _MovedClock:
-    """The system's clock, and what the test adds to it."""
+    """The system's clock and what the test adds to it, or the moment that the test stops it at."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text()))
+        text = self._file.read_text()
+        if "T" in text:
+            return datetime.fromisoformat(text)
+        return datetime.now(UTC) + timedelta(seconds=float(text))
 
 
 def serve(folder: Path) -> int:
