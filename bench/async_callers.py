@@ -1,6 +1,6 @@
 """Ours: callers of one process that ask the coalescing issuer, as the service's requests do.
 
-Coroutines on one event loop (uvloop); each asks for one number, waits for it, and asks for the
+Coroutines on one event loop (uvloop), in a process that collects garbage as the service does; each asks for one number, waits for it, and asks for the
 next. An answer is the document number as text.
 """
 
@@ -15,12 +15,14 @@ from uuid import uuid4
 import uvloop
 
 from bench.side import Turn, plan, take_turns
+from seriatim.bootstrap import calm_garbage_collection
 from seriatim.domain.caller import Caller, Role
 from seriatim.domain.clock import SystemClock
 from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriatimError
 from seriatim.http.issuing import AsyncIssuing
+from seriatim.http.settings import HttpSettings
 from seriatim.service.idempotency import FinishedAnswer
 from seriatim.service.numbers import IssueAsk, NumbersIssued
 from seriatim.service.set_choice import IssueRequest
@@ -78,8 +80,9 @@ def _refused(refusal: SeriatimError) -> FinishedAnswer:
 
 def _main() -> None:
     wanted = plan()
+    calm_garbage_collection()
     store = open_store(wanted["url"])
-    issuing = AsyncIssuing(store, SystemClock())
+    issuing = AsyncIssuing(store, SystemClock(), seconds_max=HttpSettings().answer_seconds_max)
     callers = Callers(issuing, wanted["founded"], wanted["sets"])
     loop = uvloop.new_event_loop()
     take_turns(lambda seconds: loop.run_until_complete(callers.turn(wanted["callers"], seconds)))

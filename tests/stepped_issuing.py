@@ -24,10 +24,7 @@ def stepped_issuing(store: SqlStore, clock: Clock, batch_done: BatchDone) -> Num
 def write_batch(issuing: NumberIssuing) -> bool:
     """Carry out what waits, up to a batch; whether anything did."""
     issuer = issuing._issuer
-    batch = issuer._next_batch() if issuer._waiting else None
-    if batch:
-        issuer._carry_out(batch)
-    return batch is not None
+    return bool(issuer._waiting) and issuer._write_batch()
 
 
 def finish(issued: NumbersIssued) -> FinishedAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -39,6 +40,7 @@ DAYS_COUNTED_EVERY_S = 10.0
 CONSOLE_THREADS = 4
 CONSOLE_QUEUE_MAX = 64
 LOGIN_QUEUE_MAX = 32
+OBJECTS_PER_COLLECTION = 20_000
 _WORKER_FACTORY = "seriatim.bootstrap:worker_application"
 _log = telemetry.logger("service")
 
@@ -173,7 +175,21 @@ def worker_application() -> ASGIApp:
     """The application of one worker process, from the settings its parent handed down."""
     config = inherited()
     telemetry.configure_logging(level=config.log_level, form=config.log_format)
-    return application(config, open_service_store(config))
+    made = application(config, open_service_store(config))
+    calm_garbage_collection()
+    return made
+
+
+def calm_garbage_collection() -> None:
+    """Let the cyclic garbage collector pass over what lives as long as the process, and run seldom.
+
+    Cost: a request makes hundreds of objects and no cycles; looking at all of them again and again
+        took a fifth of its processor time. A cycle that a failure leaves behind stays in memory
+        until OBJECTS_PER_COLLECTION more have been made, some megabytes at most.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
 
 
 def openapi_document(config: Config, store: SqlStore) -> Json:
@@ -194,6 +210,7 @@ def serve(config: Config, store: SqlStore, *, on_bound: server.OnBound | None = 
         target: ASGIApp | str = _WORKER_FACTORY
     else:
         target = application(config, store)
+        calm_garbage_collection()
     return server.serve(
         target,
         host=config.host,

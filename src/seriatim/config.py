@@ -20,21 +20,12 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from seriatim.config_rules import database_url, rule_of, web_address
+from seriatim.config_rules import ConfigRefused, database_url, rule_of, web_address
 from seriatim.domain import limits
-from seriatim.domain.errors import SeriatimError
 
 CONFIG_FILE: Final = "seriatim.toml"
 VARIABLE_PREFIX: Final = "SERIATIM_"
 _HANDED_DOWN: Final = "_SERIATIM_HANDED_DOWN"
-
-
-class ConfigRefused(SeriatimError):
-    """Settings that are unknown or break their rule. Shape: `faults` name each and the rule."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(faults))
 
 
 def _setting(

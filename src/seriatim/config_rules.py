@@ -7,6 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from seriatim.domain.errors import SeriatimError
+
+
+class ConfigRefused(SeriatimError):
+    """Settings that are unknown or break their rule. Shape: `faults` name each and the rule."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(faults))
+
+
 _RULES: Final = {
     "bool_type": "must be true or false",
     "finite_number": "must be a number",

@@ -158,8 +158,8 @@ def test_each_ask_fails_alone(desk: Desk) -> None:
         ask(desk, sequence_set="Chrono", document_date=today - timedelta(days=1)),
         ask(desk, sequence_set="End", count=2),
         ask(desk, sequence_set="End"),
-        replace(ask(desk), shape_faults=(bad,)),
-        replace(ask(desk), request=NotPermitted("unreadable")),
+        ask(desk)._replace(shape_faults=(bad,)),
+        ask(desk)._replace(request=NotPermitted("unreadable")),
         ask(desk),
     )
     assert shown(outcomes) == [

@@ -117,15 +117,6 @@ def test_deleted_set_is_gone_and_its_keys_are_free(many: Desk) -> None:
     assert many.names()[-1] == "S3"
 
 
-def test_deleted_set_no_longer_makes_a_series_chronological(desk: Desk) -> None:
-    desk.create(new_set("A", invoice=("SHARED-", 1), chronological=True))
-    desk.create(new_set("B", invoice=("SHARED-", 1)))
-    series_id = desk.series("SHARED-").key.series_id
-    assert desk.on_books(lambda books: books.find_chronological([series_id]))
-    desk.delete("A")
-    assert not desk.on_books(lambda books: books.find_chronological([series_id]))
-
-
 def test_numbers_of_a_deleted_set_still_say_where_they_came_from(desk: Desk) -> None:
     (view,) = desk.create(new_set("A")).sets
     desk.issue(sequence_set="A")

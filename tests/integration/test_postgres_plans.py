@@ -138,8 +138,6 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("find_key", {"client_id": TENANT, "key": "key 5000"}, 6),
         ("list_series_with_expired_holds", {}, 8),
         ("find_latest_checkpoint", {"up_to_entry_number": ENTRIES // 10}, 8),
-        ("find_chronological", {}, 6),
-        ("find_chronological", {"series_id": [SHARED]}, 6),  # that a hundred thousand sets name
         ("find_sets_naming", {"series_id": SHARED}, 200),
         ("list_set_places", {"after_position": -1}, 12),
         ("list_set_places", {"after_position": SETS - 50}, 12),

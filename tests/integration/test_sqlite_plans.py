@@ -29,7 +29,7 @@ OF_AN_ENTITY = {"sequence_set", "sequence_set_key", "set_numbering", "prefix_own
 }
 # Those that follow an index in its order, and end early; and the few uploads of an entity.
 IN_ORDER = {"find_last_account_position", "find_set_position", "list_sets_by_name_backwards"} | {
-    "count_import_uploads"
+    *("count_holds", "count_import_uploads", "list_holds_by_deadline")
 }
 STEP = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>\w+)(?:.*?\((?P<bounds>.*)\))?")
 OWNER = {"tenant_id=?", "entity_id=?", "series_id=?"}

@@ -30,8 +30,10 @@ PARTS = {
     "list_accounts_without_set": "list_accounts_of_set",
     "list_client_entities": "list_clients",
     "list_migrations": "migration_status",
-    "note_chronology": "_note_chronology",
     "list_set_rows": "list_sets",
+    "mark_series": "_mark_series",
+    "mark_series_of_set": "_note_chronology",
+    "note_chronology": "_note_chronology",
     "set_last_audit_number": "insert_audit_entry",
 }
 

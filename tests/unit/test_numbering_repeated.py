@@ -148,7 +148,25 @@ def test_one_threads_fault_is_not_the_others(numbering: Numbering) -> None:
     assert len(given) == len(refused) == 4
 
 
-def test_interrupted_thread_is_not_issued_or_is_in_the_register(
+def test_lone_thread_interrupted_before_its_commit_is_not_issued(
+    numbering: Numbering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbering.issue("invoice")
+
+    def interrupted(*given: Any, **rest: Any) -> Any:
+        issue_together(*given, **rest)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("seriatim.service.issuing.issue_together", interrupted)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                numbering.issue("invoice", idempotency_key="once")
+    assert numbering.issue("invoice", idempotency_key="once").number == "INV00000002"
+    assert numbering.verify().is_verified
+
+
+def test_waiting_thread_that_is_interrupted_is_not_issued_or_is_in_the_register(
     numbering: Numbering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbering.initialise()
@@ -171,6 +189,7 @@ def test_interrupted_thread_is_not_issued_or_is_in_the_register(
     numbering.issue("invoice")
     with monkeypatch.context() as patched:
         patched.setattr("seriatim.library.waiting.threading.Lock", InterruptedLock)
+        patched.setattr(issuing.NumberIssuing, "carry_out_alone", lambda issuing, ask: None)
         with pytest.raises(KeyboardInterrupt):
             numbering.issue("invoice")
     assert threading.Lock is real_lock

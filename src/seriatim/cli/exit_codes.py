@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 from seriatim.cli.faults import AnswerNotUnderstood, ServerUnreachable, UsageFault, kind_of
-from seriatim.config import ConfigRefused
+from seriatim.config_rules import ConfigRefused
 from seriatim.domain import errors
 from seriatim.domain.errors import SeriatimError
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from seriatim.cli.exit_codes import ExitCode, exit_code_of
 from seriatim.cli.faults import RefusedByService, UsageFault
 from seriatim.cli.output import console, printable
-from seriatim.config import ConfigRefused
+from seriatim.config_rules import ConfigRefused
 from seriatim.domain.errors import Rejected, SeriatimError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 from seriatim.domain.document_number import NumberRange
@@ -15,10 +14,6 @@ class SeriesBooks(Protocol):
 
     def lock_series(self, series_ids: list[str]) -> dict[str, Series]:
         """The series as they stand, held until the transaction ends."""
-        ...
-
-    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
-        """Those of some series of which a living set asks for dates that never go back."""
         ...
 
     def find_entangled_series(self, prefix: str) -> list[Series]:

@@ -27,6 +27,7 @@ class Series:
         `origin` while there is none (not the next one: after 20 nines that has 21 digits).
         `clear_until` is the first number whose text may be taken by somebody; below it, and
         everywhere when it is None, nothing has to be looked up before issuing.
+        `is_chronological` while a living set that names it asks for dates that never go back.
     """
 
     key: SeriesKey
@@ -44,6 +45,7 @@ class Series:
     imported_count: int = 0
     is_released: bool = False
     stopped_because: str | None = None
+    is_chronological: bool = False
 
     @property
     def next_number(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seriatim.domain.document_number import NumberRange, without
 from seriatim.domain.errors import Rejected
@@ -15,8 +15,7 @@ from seriatim.engine.clearance import Taken, is_clear
 TakenLookup = Callable[[NumberRange], list[Taken]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A run of numbers in the order of the series.
 
     Shape: `why` says why they are skipped; it is None where the numbers are given out, and
@@ -78,7 +77,7 @@ def _joined(steps: list[Step]) -> list[Step]:
     for step in steps:
         if joined and (joined[-1].why, joined[-1].is_covered) == (step.why, step.is_covered):
             numbers = NumberRange(joined[-1].numbers.first, step.numbers.last)
-            joined[-1] = replace(step, numbers=numbers)
+            joined[-1] = step._replace(numbers=numbers)
         else:
             joined.append(step)
     return joined

@@ -38,7 +38,6 @@ class _Moving:
 
     before: Series
     head: Head
-    is_chronological: bool
     partners: list[Series] | None = None
     entries: list[Entry] = field(default_factory=list[Entry])
 
@@ -184,10 +183,8 @@ class Batch:
         return self._moving[locked.key.series_id]
 
     def _take_all(self, locked: Iterable[Series]) -> None:
-        taken = {series.key.series_id: series for series in locked}
-        chronological = self._books.find_chronological(taken)
-        for series_id, series in taken.items():
-            self._moving[series_id] = _Moving(series, Head(series), series_id in chronological)
+        for series in locked:
+            self._moving[series.key.series_id] = _Moving(series, Head(series))
 
 
 def _refuse_unusable(series: Series) -> None:
@@ -200,7 +197,7 @@ def _refuse_unusable(series: Series) -> None:
 
 def _document_date(moving: _Moving, order: IssueOrder) -> date:
     """Source: contract/numbering.md, Issuing: chronological series."""
-    if not moving.is_chronological:
+    if not moving.before.is_chronological:
         return order.document_date or order.today
     series = moving.head.series()
     violations = list(chronological_date_does_not_go_back(series, order.document_date))

@@ -133,4 +133,5 @@ class Head:
             imported_count=counts[EntryKind.IMPORTED],
             is_released=before.is_released,
             stopped_because=before.stopped_because,
+            is_chronological=before.is_chronological,
         )

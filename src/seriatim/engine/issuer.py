@@ -61,7 +61,7 @@ RunBatch = Callable[[Sequence[Order]], Sequence[Outcome | SeriatimError]]
 
 
 class Issuer(Generic[Order, Outcome]):
-    """One writer thread, and the bounded queue before it.
+    """One writer thread, and the bounded queue before it. One batch is carried out at a time.
 
     Shape: `run_batch` carries out all the orders in one transaction and gives each its outcome or
         its own error, in their order. `settled` is called once a batch, on the writer thread, with
@@ -90,6 +90,7 @@ class Issuer(Generic[Order, Outcome]):
         self._waiting: deque[Ticket[Order, Outcome]] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
+        self._is_carrying_out = False
         self._writer = threading.Thread(target=self._write, name="seriatim-issuer", daemon=True)
         self._writer.start()
 
@@ -113,6 +114,27 @@ class Issuer(Generic[Order, Outcome]):
             self._waiting.extend(tickets)
         return tickets
 
+    def carry_out_alone(self, order: Order) -> Ticket[Order, Outcome] | None:
+        """Carry an order out on the calling thread; None where it has to queue.
+
+        Shape: for a caller that would wait by blocking its thread anyway, and has nobody to share
+            a transaction with. `settled` is not called.
+        Order: what queues meanwhile waits until it is settled, and is a batch then.
+        """
+        with self._changed:
+            if self._waiting or self._is_carrying_out or self._is_closed:
+                return None
+            self._is_carrying_out = True
+        ticket: Ticket[Order, Outcome] = Ticket(order, is_taken=True)
+        try:
+            self._run([ticket])
+        finally:
+            with self._changed:
+                self._is_carrying_out = False
+                if self._waiting or self._is_closed:
+                    self._changed.notify()
+        return ticket
+
     def withdraw(self, ticket: Ticket[Order, Outcome]) -> bool:
         """Give up an order; whether it will not be carried out.
 
@@ -132,15 +154,24 @@ class Issuer(Generic[Order, Outcome]):
         self._writer.join()
 
     def _write(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            if batch:
-                self._carry_out(batch)
+        while self._write_batch():
+            pass
+
+    def _write_batch(self) -> bool:
+        """Wait for a batch and carry it out; False when there will be nothing more."""
+        batch = self._next_batch()
+        if batch is None:
+            return False
+        self._carry_out(batch)
+        with self._changed:
+            self._is_carrying_out = False
+        return True
 
     def _next_batch(self) -> list[Ticket[Order, Outcome]] | None:
         """What waits now, up to the bound; None when there will be nothing more."""
         with self._changed:
-            while not self._waiting:
-                if self._is_closed:
+            while self._is_carrying_out or not self._waiting:
+                if self._is_closed and not self._is_carrying_out:
                     return None
                 self._changed.wait()
             batch: list[Ticket[Order, Outcome]] = []
@@ -149,9 +180,12 @@ class Issuer(Generic[Order, Outcome]):
                 if not ticket.is_withdrawn:
                     ticket.is_taken = True
                     batch.append(ticket)
+            self._is_carrying_out = bool(batch)
             return batch
 
     def _carry_out(self, batch: list[Ticket[Order, Outcome]]) -> None:
+        if not batch:
+            return
         self._run(batch)
         error = _failure_of(lambda: self._settled(batch))
         if error is not None:

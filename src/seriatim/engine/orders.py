@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from seriatim.domain.document_number import NumberRange
+from seriatim.domain.errors import InvariantBroken
 from seriatim.domain.register import ChosenBy, Entry, EntryContent, EntryKind
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.allocation import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Who moves a series, and when: what every entry of the move carries."""
 
     actor: str
@@ -48,8 +49,7 @@ class IssueOrder:
         return "sequence_set" if self.count == 1 else "count"
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """Numbers given out.
 
     Shape: `series` as it stood when the transaction locked it; `ranges` rise; more than one if
@@ -64,7 +64,10 @@ class Issued:
     @property
     def first_entry(self) -> Entry:
         """The first one that gives numbers out, behind those that skip."""
-        return next(entry for entry in self.entries if entry.content.kind.takes_text)
+        for entry in self.entries:
+            if entry.content.kind.takes_text:
+                return entry
+        raise InvariantBroken("numbers were given out without an entry that says so")
 
 
 def entry_contents(

@@ -25,7 +25,12 @@ class WaitingIssuing:
 
         Order: a thread that is interrupted while it waits is not issued at all, or is in the
             register.
+        Cost: a caller that finds nobody else asking is spared the way to another thread and back.
         """
+        alone = self._issuing.carry_out_alone(ask)
+        return self._issue_with_others(ask) if alone is None else alone.result()
+
+    def _issue_with_others(self, ask: IssueAsk) -> Answered:
         gate = threading.Lock()
         gate.acquire()
         with self._changing:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.errors import InvariantBroken
@@ -18,8 +18,7 @@ from seriatim.service.set_choice import SetChoice
 from seriatim.store.sql_store import EntityBooks
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedPlace:
+class IssuedPlace(NamedTuple):
     """Where in the register to look whether a transaction was committed."""
 
     series: SeriesKey

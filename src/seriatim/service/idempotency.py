@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import (
@@ -31,8 +32,7 @@ from seriatim.store.sql_store import SqlStore, Transaction
 NOT_KEPT = (OutcomeUnknown, StoreUnavailable, Overloaded, InvariantBroken, Conflict)
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedAnswer:
+class FinishedAnswer(NamedTuple):
     """An answer down to its bytes, as it is kept with its key and replayed."""
 
     status: int
@@ -68,8 +68,7 @@ class KeyUse:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     answer: FinishedAnswer
     is_replay: bool
 

@@ -56,6 +56,18 @@ class NumberIssuing:
             raise queued
         return queued
 
+    def carry_out_alone(self, ask: Ask) -> IssueTicket | None:
+        """Carry a request out on the calling thread; None where it has to queue.
+
+        Errors: KeyInUse while the key's first request is running here.
+        """
+        if ask.key_use is not None:
+            running_keys.take(ask.key_use)
+        try:
+            return self._issuer.carry_out_alone(ask)
+        finally:
+            self._leave_key(ask)
+
     def submit_all(self, asks: Sequence[Ask]) -> list[IssueTicket | SeriatimError]:
         """Queue requests that came together: the ticket of each, or why it has none."""
         refused: dict[int, SeriatimError] = {}

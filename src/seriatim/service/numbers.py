@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
@@ -43,8 +44,7 @@ from seriatim.service.set_choice import IssueRequest
 from seriatim.store.sql_store import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class NumbersIssued:
+class NumbersIssued(NamedTuple):
     """Shape: `ranges` rise; more than one where taken numbers were stepped over."""
 
     series: Series
@@ -55,8 +55,7 @@ class NumbersIssued:
     issued_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IssueAsk:
+class IssueAsk(NamedTuple):
     """One caller's request for numbers, with all that its answer needs.
 
     Shape: `finish` and `refuse` are pure; they make the answer's bytes. `request` is an error
@@ -182,7 +181,7 @@ class _Together:
                     self._outcomes[place] = reused
 
     def resolve(self) -> None:
-        self._read_sets_named()
+        self._read_sets()
         for place, ask in enumerate(self._asks):
             if self._outcomes[place] is not None:
                 continue
@@ -196,16 +195,16 @@ class _Together:
             except (NotPermitted, Rejected) as refusal:
                 self._refuse(place, refusal)
 
-    def _read_sets_named(self) -> None:
+    def _read_sets(self) -> None:
         """All of an entity in one statement, however many sets the requests name."""
-        named: dict[tuple[str, str], list[str]] = {}
+        waiting: dict[tuple[str, str], list[IssueRequest]] = {}
         for ask, outcome in zip(self._asks, self._outcomes, strict=True):
             if outcome is None and isinstance(ask, IssueAsk):
                 request = ask.request
-                if not isinstance(request, SeriatimError) and request.sequence_set is not None:
-                    named.setdefault(_entity_of(ask.caller), []).append(request.sequence_set)
-        for entity, keys in named.items():
-            self._issuing_of(entity).choice.read_sets(keys)
+                if not isinstance(request, SeriatimError):
+                    waiting.setdefault(_entity_of(ask.caller), []).append(request)
+        for entity, requests in waiting.items():
+            self._issuing_of(entity).choice.read_sets_of(requests)
 
     def _resolve(self, place: int, ask: Ask) -> None:
         """Errors: Rejected."""

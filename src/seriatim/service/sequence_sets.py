@@ -63,7 +63,7 @@ def list_sets(
     places = books.list_set_places(after_position=after_position, row_count=page_size + 1)
     shown = places[:page_size]
     rows = books.list_sets([place.sequence_set_id for place in shown]) if shown else []
-    views = [SetView(row.sequence_set, row.invoice_settlement) for row in rows]
+    views = [SetView(row.sequence_set, row.settings.invoice_settlement) for row in rows]
     return SetPage(views, shown[-1].position if len(places) > page_size else None)
 
 
@@ -74,7 +74,7 @@ def _named(books: EntityBooks, name: str) -> list[SetView]:
         fold(found.sequence_set.sequence_set_number),
     }:
         return []
-    return [SetView(found.sequence_set, found.invoice_settlement)]
+    return [SetView(found.sequence_set, found.settings.invoice_settlement)]
 
 
 def _end_of_page_before(books: EntityBooks, page: int, page_size: int) -> int | None:
@@ -90,7 +90,7 @@ def get_set(transaction: Transaction, caller: Caller, key: str) -> SetView:
     row = transaction.books(caller.tenant_id, caller.entity_id).get_set(key)
     if row is None:
         raise NotFound("sequence_set", key)
-    return SetView(row.sequence_set, row.invoice_settlement)
+    return SetView(row.sequence_set, row.settings.invoice_settlement)
 
 
 def find_set_id(transaction: Transaction, caller: Caller, key: str) -> str | None:

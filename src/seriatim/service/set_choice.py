@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from seriatim.domain.document_type import DocumentType
@@ -47,6 +48,10 @@ class IssueRequest:
     reference: str | None = None
     hold_seconds: int | None = None
 
+    @property
+    def names_account(self) -> bool:
+        return self.account_id is not None or self.account_number is not None
+
 
 @dataclass(frozen=True, slots=True)
 class SetChosen:
@@ -59,23 +64,43 @@ class SetChosen:
 class SetChoice:
     """Resolves the requests of one transaction in one entity.
 
-    Cost: a set is read once for each way it is spelled; those of `read_sets` all at once.
+    Cost: a set is read once for each way it is spelled, those of `read_sets_of` all at once; the
+        settings come along with them.
     """
 
     def __init__(self, books: EntityBooks, now: datetime) -> None:
         self._books = books
         self._now = now
-        self.settings = books.get_settings()
-        self.today = now.astimezone(ZoneInfo(self.settings.time_zone)).date()
+        self._settings: EntitySettings | None = None
         self._sets: dict[str, SequenceSet | None] = {}
+        self._resolved: dict[IssueRequest, tuple[Series, IssueOrder]] = {}
 
-    def read_sets(self, keys: Iterable[str]) -> None:
-        """Read the sets that requests will name."""
+    @property
+    def settings(self) -> EntitySettings:
+        if self._settings is None:
+            self._settings = self._books.get_settings()
+        return self._settings
+
+    @cached_property
+    def today(self) -> date:
+        return self._now.astimezone(ZoneInfo(self.settings.time_zone)).date()
+
+    def read_sets_of(self, requests: Iterable[IssueRequest]) -> None:
+        """Read the sets that requests name, and DEFAULT for those that leave it to us."""
+        self._read_sets(
+            DEFAULT_SET_NAME if request.sequence_set is None else request.sequence_set
+            for request in requests
+            if request.sequence_set is not None or not request.names_account
+        )
+
+    def _read_sets(self, keys: Iterable[str]) -> None:
         unread = [key for key in dict.fromkeys(keys) if key not in self._sets]
         found = self._books.get_sets(unread) if unread else {}
         for key in unread:
             row = found.get(key)
             self._sets[key] = None if row is None else row.sequence_set
+            if row is not None and self._settings is None:
+                self._settings = row.settings
 
     def resolve(
         self, request: IssueRequest, shape_faults: Sequence[Violation]
@@ -83,7 +108,17 @@ class SetChoice:
         """The series as it stands before it is locked, and what to issue from it.
 
         Errors: Rejected with every fault of the request.
+        Cost: many requests of one transaction are equal, and resolved once.
         """
+        known = None if shape_faults else self._resolved.get(request)
+        if known is None:
+            known = self._resolved[request] = self._resolve(request, shape_faults)
+        return known
+
+    def _resolve(
+        self, request: IssueRequest, shape_faults: Sequence[Violation]
+    ) -> tuple[Series, IssueOrder]:
+        self.read_sets_of([request])
         violations = [*shape_faults, *_request_faults(request, self.settings, self.today)]
         choice = self._choose(request, violations)
         if violations or choice is None or request.document_type is None:
@@ -107,7 +142,7 @@ class SetChoice:
     def _choose(self, request: IssueRequest, violations: list[Violation]) -> SetChosen | None:
         """The request's set, else the account's, else DEFAULT; unknown ones are violations."""
         account_set = None
-        if request.account_id is not None or request.account_number is not None:
+        if request.names_account:
             account_set = _account_set(self._books, request, violations)
         if request.sequence_set is not None:
             found = self._set(request.sequence_set)
@@ -150,7 +185,7 @@ class SetChoice:
         return None if found is None else SetChosen(found, chosen_by)
 
     def _set(self, key: str) -> SequenceSet | None:
-        self.read_sets([key])
+        self._read_sets([key])
         return self._sets[key]
 
     def _default(self) -> SequenceSet:

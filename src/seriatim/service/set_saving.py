@@ -77,7 +77,7 @@ class Saving:
             raise NotFound("sequence_set", key)
         if if_match is not None and not _matches(if_match, row.sequence_set.etag):
             raise EditedSince("the sequence set has been edited since the version in If-Match")
-        return SetView(row.sequence_set, row.invoice_settlement)
+        return SetView(row.sequence_set, row.settings.invoice_settlement)
 
     def create(self, requested: SequenceSetInput, base: tuple[PathPart, ...]) -> SequenceSet | None:
         """The new set, or None if it breaks a rule: its faults stand in `violations`."""
@@ -114,10 +114,11 @@ class Saving:
         if faults:
             return
         for document_type, cleared in requested.numbering.items():
-            if cleared is None:
-                self.books.clear_set_numbering(current.sequence_set_id, document_type)
-        for one in series.values():
-            self.books.point_set_at_series(current, one)
+            left = current.series.get(document_type)
+            if cleared is None and left is not None:
+                self.books.clear_set_numbering(current.sequence_set_id, left)
+        for document_type, one in series.items():
+            self.books.point_set_at_series(current, one, current.series.get(document_type))
 
     def _place_all(
         self, requested: SequenceSetInput, current: SequenceSet | None
@@ -175,7 +176,7 @@ class Saving:
         row = self.books.get_set(sequence_set_id)
         if row is None:
             raise NotFound("sequence_set", sequence_set_id)
-        return SetView(row.sequence_set, row.invoice_settlement)
+        return SetView(row.sequence_set, row.settings.invoice_settlement)
 
     def effects(
         self,

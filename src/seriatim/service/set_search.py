@@ -144,7 +144,7 @@ def _place(after: str | None) -> int | None:
 
 def _views(books: EntityBooks, listed: list[ListedSet]) -> list[SetView]:
     rows = books.list_sets([one.sequence_set_id for one in listed]) if listed else []
-    return [SetView(row.sequence_set, row.invoice_settlement) for row in rows]
+    return [SetView(row.sequence_set, row.settings.invoice_settlement) for row in rows]
 
 
 def _summary(books: EntityBooks, view: SetView) -> SetSummary:

@@ -11,6 +11,9 @@ from seriatim.store.entity_queries import EntityQueries
 from seriatim.store.session import Row, dashed_id, hex_id
 
 _ALL_NUMBERS = NumberRange(1, SEQUENTIAL_NUMBER_MAX)
+# Looked up for each entry read: to call an Enum takes ten times as long.
+_KINDS = {kind.value: kind for kind in EntryKind}
+_CHOSEN_BY = {rule.value: rule for rule in ChosenBy}
 
 
 class RegisterQueries(EntityQueries):
@@ -166,11 +169,11 @@ class RegisterQueries(EntityQueries):
     def _entry_from(self, series_id: str, row: Row) -> Entry:
         values = self._values
         content = EntryContent(
-            kind=EntryKind(row[1]),
+            kind=_KINDS[row[1]],
             numbers=NumberRange(values.number_out(row[2]), values.number_out(row[3])),
             refers_to=row[4],
             sequence_set_id=row[5],
-            chosen_by=None if row[6] is None else ChosenBy(row[6]),
+            chosen_by=None if row[6] is None else _CHOSEN_BY[row[6]],
             document_date=None if row[7] is None else values.date_out(row[7]),
             reference=row[8],
             actor=row[9],

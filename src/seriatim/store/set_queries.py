@@ -10,18 +10,18 @@ from typing import NamedTuple
 from seriatim.domain.document_number import fold
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.rules.set_state import SetUse
-from seriatim.domain.sequence_set import SequenceSet, Series
-from seriatim.store.entity_queries import EntityQueries
+from seriatim.domain.sequence_set import EntitySettings, SequenceSet, Series
+from seriatim.store.entity_queries import EntityQueries, settings_from
 from seriatim.store.series_queries import series_from
 from seriatim.store.session import Row
 
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """A set as read in one statement, with the one setting that decides what is shown of it."""
+    """A set as read in one statement, with the settings of its entity."""
 
     sequence_set: SequenceSet
-    invoice_settlement: bool
+    settings: EntitySettings
 
 
 class SetPlace(NamedTuple):
@@ -123,8 +123,12 @@ class SetQueries(EntityQueries):
         self._execute(
             "note_chronology", sequence_set_id=sequence_set_id, chronological=chronological
         )
+        self._execute("mark_series_of_set", sequence_set_id=sequence_set_id)
 
-    def point_set_at_series(self, sequence_set: SequenceSet, series: Series) -> None:
+    def point_set_at_series(
+        self, sequence_set: SequenceSet, series: Series, left: Series | None = None
+    ) -> None:
+        """Shape: `left` is the series that numbered the type for the set before."""
         self._execute(
             "point_set_at_series",
             sequence_set_id=sequence_set.sequence_set_id,
@@ -132,23 +136,28 @@ class SetQueries(EntityQueries):
             series_id=series.key.series_id,
             chronological=sequence_set.chronological,
         )
+        if sequence_set.chronological and not series.is_chronological:
+            self._mark_series(series)
+        if left is not None and left.is_chronological:
+            self._mark_series(left)
 
-    def clear_set_numbering(self, sequence_set_id: str, document_type: DocumentType) -> None:
+    def clear_set_numbering(self, sequence_set_id: str, left: Series) -> None:
+        """The set numbers a type no longer. Shape: `left` is the series that did."""
         self._execute(
             "clear_set_numbering",
             sequence_set_id=sequence_set_id,
-            document_type=document_type.value,
+            document_type=left.document_type.value,
         )
+        if left.is_chronological:
+            self._mark_series(left)
+
+    def _mark_series(self, series: Series) -> None:
+        self._execute("mark_series", series_id=series.key.series_id)
 
     def find_sets_naming(self, series_id: str, *, row_count: int = 10) -> list[str]:
         """Names of living sets that name a series, as many as asked for. Order: by creation."""
         rows = self._rows("find_sets_naming", series_id=series_id, row_count=row_count)
         return [name for name, _ in rows]
-
-    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
-        """Those of some series of which a living set asks for dates that never go back."""
-        wanted = [self._scoped({"series_id": series_id}) for series_id in series_ids]
-        return {series_id for (series_id,) in self._session.rows_many("find_chronological", wanted)}
 
     def count_set_use(self, sequence_set_id: str) -> SetUse:
         row = self._row("count_set_use", sequence_set_id=sequence_set_id)
@@ -167,11 +176,11 @@ class SetQueries(EntityQueries):
         return None if row is None else AccountSet(*row)
 
     def _set_from(self, rows: list[Row]) -> SetRow:
-        set_id, number, name, is_default, chronological, revision, settlement = rows[0][:7]
+        set_id, number, name, is_default, chronological, revision = rows[0][:6]
         found = [
-            series_from(self._values, self.tenant_id, self.entity_id, row[7:])
+            series_from(self._values, self.tenant_id, self.entity_id, row[10:])
             for row in rows
-            if row[7] is not None
+            if row[10] is not None
         ]
         sequence_set = SequenceSet(
             sequence_set_id=set_id,
@@ -182,7 +191,7 @@ class SetQueries(EntityQueries):
             revision=revision,
             series={series.document_type: series for series in found},
         )
-        return SetRow(sequence_set, bool(settlement))
+        return SetRow(sequence_set, settings_from(rows[0][6:10]))
 
 
 def _can_be_key(key: str) -> bool:

@@ -147,6 +147,9 @@ class SqliteDatabase:
             connection.pragma("synchronous", "full")
             connection.pragma("foreign_keys", True)
             connection.pragma("trusted_schema", False)
+            # Otherwise a statement that joins is prepared anew whenever a value bound to it changes,
+            # which takes several times as long as to run it.
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, True)
         except apsw.Error as error:
             message = f"cannot open the SQLite database '{self.path}': {error}"
             raise StoreRefused(message) from error

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from seriatim import config as config_module
-from seriatim.config import SETTINGS, Config, ConfigRefused, hand_down, inherited, load_config
+from seriatim.config import SETTINGS, Config, hand_down, inherited, load_config
+from seriatim.config_rules import ConfigRefused
 
 
 def faults_of(flags: dict[str, object] | None = None, file: Path | None = None) -> list[str]:

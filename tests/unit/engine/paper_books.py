@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from seriatim.domain.document_number import NumberRange, entanglement, parse_number
@@ -33,11 +32,10 @@ class PaperBooks:
 
     def lock_series(self, series_ids: list[str]) -> dict[str, Series]:
         self.calls.append(("lock_series", *sorted(series_ids)))
-        return {one: self.series[one] for one in sorted(series_ids)}
-
-    def find_chronological(self, series_ids: Iterable[str]) -> set[str]:
-        self.calls.append(("find_chronological", *series_ids))
-        return self.chronological & set(series_ids)
+        return {
+            one: replace(self.series[one], is_chronological=one in self.chronological)
+            for one in sorted(series_ids)
+        }
 
     def find_entangled_series(self, prefix: str) -> list[Series]:
         return [

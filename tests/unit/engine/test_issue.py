@@ -192,12 +192,13 @@ def test_chronological_series_refuses_an_earlier_date() -> None:
     assert books.entries[series.key.series_id] == []
 
 
-def test_chronology_is_asked_for_under_the_lock() -> None:
+def test_chronology_is_that_of_the_series_under_the_lock() -> None:
     """Before it, a set could become chronological and give a later date in between."""
-    books = PaperBooks(series := sample_series())
-    books.calls.clear()
-    _issue(books, series)
-    assert [call[0] for call in books.calls] == ["lock_series", "find_chronological"]
+    seen = sample_series(last_document_date=TODAY)
+    books = PaperBooks(seen)
+    books.chronological.add(seen.key.series_id)
+    with pytest.raises(Rejected, match="lies before"):
+        _issue(books, seen, document_date=YESTERDAY)
 
 
 @pytest.mark.parametrize("given", [YESTERDAY, date(1970, 1, 1)])

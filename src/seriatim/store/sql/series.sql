@@ -1,7 +1,7 @@
 -- name: get_series
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id AND r.series_id = :series_id;
 
@@ -9,7 +9,7 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id AND r.series_id = :s
 -- A page of series in the order of their prefixes, from behind a given one.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND (r.prefix_folded, r.document_type) > (:after_prefix, :after_document_type)
@@ -19,7 +19,7 @@ LIMIT :row_count;
 -- name: find_series_by_prefix
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded = :prefix_folded AND r.document_type = :document_type;

@@ -59,8 +59,8 @@ ON CONFLICT (tenant_id, entity_id, sequence_set_id, document_type, effective_fro
 DO UPDATE SET series_id = excluded.series_id, chronological = excluded.chronological;
 
 -- name: note_chronology!
--- Beside each series that the set names, so that an issue finds it whatever number of sets share
--- the series.
+-- Beside each series that the set names, so that the series' own mark is found whatever number of
+-- sets share it.
 UPDATE seriatim_set_numbering SET chronological = :chronological
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND sequence_set_id = :sequence_set_id;
 

@@ -3,7 +3,7 @@
 -- columns come as arrays; all rows are of one entity.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = (:tenant_id::uuid[])[1] AND r.entity_id = (:entity_id::uuid[])[1]
     AND r.series_id = ANY(:series_id::uuid[])
@@ -15,7 +15,7 @@ FOR UPDATE;
 -- entanglement: all of them in one statement, each column comes as an array.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM unnest(
     :tenant_id::uuid[], :entity_id::uuid[], :lowest_prefix::text[], :beyond_prefix::text[]
 ) AS wanted (tenant_id, entity_id, lowest_prefix, beyond_prefix)
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
 -- Exact prefixes, given as an array, whatever their document type.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded = ANY(:prefixes_folded::text[])

@@ -6,10 +6,10 @@
 -- Living sets by any of their keys, a row for each document type that each numbers. The columns
 -- come as arrays.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
+       e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, k.key_folded
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological, k.key_folded
 FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :key_folded::text[])
     AS wanted (tenant_id, entity_id, key_folded)
 CROSS JOIN LATERAL (
@@ -39,10 +39,10 @@ LEFT JOIN LATERAL (
 -- The living ones of some sets, a row for each document type they number. Which ones comes as an
 -- array: over a LIMIT the planner would think anew each time, for longer than the reading takes.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
+       e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_sequence_set s
 CROSS JOIN LATERAL (
     SELECT * FROM seriatim_entity WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id OFFSET 0
@@ -76,20 +76,34 @@ SELECT found.name, found.chronological FROM (
 ) found
 ORDER BY found.position;
 
--- name: find_chronological
--- The series that any living set names which asks for rising dates. The columns come as arrays.
-SELECT wanted.series_id
-FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :series_id::uuid[])
-    AS wanted (tenant_id, entity_id, series_id)
-CROSS JOIN LATERAL (
-    SELECT 1 FROM seriatim_set_numbering
-    WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
-        AND series_id = wanted.series_id AND chronological
-    LIMIT 1
-) asks;
-
 -- name: count_drafts_by_type
 SELECT document_type, count(*) FROM seriatim_document
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND sequence_set_id = :sequence_set_id AND is_draft
 GROUP BY document_type;
+
+-- name: mark_series_of_set!
+-- Whether any living set asks for rising dates stands at the series itself, which an issue reads
+-- under its lock; those that a set names are marked anew. Only where it changes: a lock less.
+UPDATE seriatim_series SET chronological = NOT chronological
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND series_id IN (
+        SELECT series_id FROM seriatim_set_numbering
+        WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+            AND sequence_set_id = :sequence_set_id
+    )
+    AND chronological <> EXISTS (
+        SELECT 1 FROM seriatim_set_numbering n
+        WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id
+            AND n.series_id = seriatim_series.series_id AND n.chronological
+    );
+
+-- name: mark_series!
+-- The same for one series, which a set joined or left.
+UPDATE seriatim_series SET chronological = NOT chronological
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND chronological <> EXISTS (
+        SELECT 1 FROM seriatim_set_numbering n
+        WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id
+            AND n.series_id = :series_id AND n.chronological
+    );

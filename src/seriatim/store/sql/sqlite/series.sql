@@ -3,7 +3,7 @@
 -- of a JSON array takes ten times as long as to find a row.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.series_id = :series_id;
@@ -12,7 +12,7 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 -- The series whose prefix is a given one plus digits (and perhaps more), for entanglement.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded >= :lowest_prefix AND r.prefix_folded < :beyond_prefix
@@ -23,7 +23,7 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 -- constraint, is named: the planner would rather walk all series of the entity.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r INDEXED BY sqlite_autoindex_seriatim_series_2
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded IN (SELECT value FROM json_each(:prefixes_folded))

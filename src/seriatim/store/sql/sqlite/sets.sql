@@ -1,10 +1,10 @@
 -- name: list_set_rows
 -- The living ones of some sets, a row for each document type they number; which ones comes as JSON.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
+       e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_sequence_set s
 JOIN seriatim_entity e ON e.tenant_id = s.tenant_id AND e.entity_id = s.entity_id
 LEFT JOIN seriatim_set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
@@ -17,10 +17,10 @@ WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS 
 -- name: get_set_rows
 -- One living set by any of its keys, a row for each document type it numbers. Run once for each key.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
-       e.invoice_settlement,
+       e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, k.key_folded
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological, k.key_folded
 FROM seriatim_sequence_set_key k
 JOIN seriatim_sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.entity_id
     AND s.sequence_set_id = k.sequence_set_id
@@ -45,14 +45,6 @@ SELECT found.name, found.chronological FROM (
 ) found
 ORDER BY found.position;
 
--- name: find_chronological
--- The series, where any living set that names it asks for rising dates. Run once for each series.
--- Left to itself, SQLite walks the numberings of all sets of the entity.
-SELECT series_id FROM seriatim_set_numbering INDEXED BY seriatim_set_numbering_chronological
-WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
-    AND chronological
-LIMIT 1;
-
 -- name: count_drafts_by_type
 -- Left to itself, SQLite walks all documents of the entity, which come by type.
 SELECT document_type, count(*)
@@ -60,3 +52,30 @@ FROM seriatim_document INDEXED BY seriatim_document_drafts_by_set
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id
     AND sequence_set_id = :sequence_set_id AND is_draft
 GROUP BY document_type;
+
+-- name: mark_series_of_set!
+-- Whether any living set asks for rising dates stands at the series itself, which an issue reads
+-- under its lock; those that a set names are marked anew. The index is named: SQLite would
+-- rather walk the numberings of all sets of the entity.
+UPDATE seriatim_series SET chronological = NOT chronological
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+    AND series_id IN (
+        SELECT series_id FROM seriatim_set_numbering
+        WHERE tenant_id = :tenant_id AND entity_id = :entity_id
+            AND sequence_set_id = :sequence_set_id
+    )
+    AND chronological <> EXISTS (
+        SELECT 1 FROM seriatim_set_numbering n INDEXED BY seriatim_set_numbering_chronological
+        WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id
+            AND n.series_id = seriatim_series.series_id AND n.chronological
+    );
+
+-- name: mark_series!
+-- The same for one series, which a set joined or left.
+UPDATE seriatim_series SET chronological = NOT chronological
+WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_id
+    AND chronological <> EXISTS (
+        SELECT 1 FROM seriatim_set_numbering n INDEXED BY seriatim_set_numbering_chronological
+        WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id
+            AND n.series_id = :series_id AND n.chronological
+    );
