@@ -155,3 +155,12 @@ def test_pages_are_sound_light_and_dark_wide_and_narrow(
     ):
         visitor.go(path)
         visitor.require_sound_page()
+    visitor.go(f"/accounts?number={_number(account)}")
+    visitor.press("Review for the ticked accounts")
+    visitor.require_sound_page()
+    visitor.page.get_by_label(f"Tick {_number(account)}").check()
+    visitor.page.get_by_label("Set to give").fill("DEFAULT")
+    visitor.press("Review for the ticked accounts")
+    visitor.require_sound_page()
+    visitor.press("Change 1 account")
+    visitor.require_sound_page()

@@ -12,6 +12,8 @@ import pytest
 
 from seriatim.domain.document_requests import AccountChange
 from seriatim.domain.errors import Rejected, SeriatimError
+from seriatim.domain.rules.accounts import account_with_drafts_keeps_its_set
+from seriatim.service.account_sets import Outcome, assign_set
 from seriatim.service.accounts import delete_account, update_account
 from seriatim.service.numbers import carry_out_documents
 from seriatim.store.sql_store import SqlStore, Transaction
@@ -46,7 +48,21 @@ def _change_set_of_account(office: DocumentDesk) -> object:
     return desk.run(lambda tx: update_account(tx, desk.asking(), key, change, clock=desk.clock))
 
 
-@pytest.mark.parametrize("attempt", [_delete_set, _delete_account, _change_set_of_account])
+def _assign_set_to_accounts(office: DocumentDesk) -> object:
+    desk = office.desk
+    others = [office.new_account().account_id for _ in range(3)]
+    ids = [*others, office.account.account_id]
+    done = assign_set(desk.store, desk.asking(), ids, "FR", clock=desk.clock)
+    refused = [one for one in done if one.outcome is Outcome.REFUSED]
+    assert len(done) - len(refused) == len(others)
+    if refused:
+        raise Rejected(account_with_drafts_keeps_its_set(has_drafts="draft" in refused[0].reason))
+    return done
+
+
+@pytest.mark.parametrize(
+    "attempt", [_delete_set, _delete_account, _change_set_of_account, _assign_set_to_accounts]
+)
 def test_change_that_a_draft_forbids_waits_for_one_that_is_being_made(
     office: DocumentDesk, attempt: Callable[[DocumentDesk], object]
 ) -> None:

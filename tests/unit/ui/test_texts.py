@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,25 @@ def test_numbers_and_times_are_written_in_the_language() -> None:
         "4 Mar 2026",
         "04.03.2026",
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "english", "german"),
+    [
+        ("1234567.5", "EUR", "1,234,567.50 EUR", "1.234.567,50 EUR"),
+        ("9999999999999999", "JPY", "9,999,999,999,999,999 JPY", "9.999.999.999.999.999 JPY"),
+        ("9999999999999999.999", "BHD", "9,999,999,999,999,999.999 BHD",
+         "9.999.999.999.999.999,999 BHD"),
+        ("-0.25", "EUR", "-0.25 EUR", "-0,25 EUR"),
+        ("0", "CLF", "0.0000 CLF", "0,0000 CLF"),
+    ],
+)  # fmt: skip
+def test_amounts_stand_whole_with_the_places_of_their_currency(
+    amount: str, currency: str, english: str, german: str
+) -> None:
+    for code, written in (("en", english), ("de", german)):
+        shown = languages()[code].amount(Decimal(amount), currency)
+        assert shown == written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(
