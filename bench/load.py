@@ -31,11 +31,14 @@ class Request:
     body: bytes = b""
     content_type: str = "application/json"
     takes_key: bool = False
+    cookie: str | None = None
 
     @property
     def headers(self) -> Iterator[tuple[str, str]]:
         if self.token is not None:
             yield "Authorization", f"Bearer {self.token}"
+        if self.cookie is not None:
+            yield "Cookie", self.cookie
         if self.body:
             yield "Content-Type", self.content_type
         if self.takes_key:
@@ -67,12 +70,14 @@ class LoadReport:
 class Load:
     """What some connections send to one server, each its own requests, over and over.
 
-    Shape: fewer lists of requests than connections are dealt out in turn.
+    Shape: fewer lists of requests than connections are dealt out in turn; `sign` is what every
+        good answer holds, None for the success of an answer in JSON.
     """
 
     port: int
     requests: Sequence[Sequence[Request]]
     connections: int = CONNECTIONS
+    sign: str | None = None
 
     def run(self, seconds: float) -> LoadReport:
         """Errors: BenchmarkFailedError for any answer that is not whole and a success."""
@@ -101,6 +106,7 @@ class Load:
                 "port": self.port,
                 "requests": [[request.wire for request in mine] for mine in self.requests],
                 "connections": self.connections,
+                "sign": self.sign,
                 "warm_up_seconds": WARM_UP_SECONDS,
                 "seconds": seconds,
             }

@@ -43,7 +43,7 @@ def benchmarks() -> Iterator[Benchmark]:
 def _callers(place: Place, database: Database) -> Iterator[Contest]:
     with (
         founded_database(place, database) as empty,
-        issuing(place, _long_register(place, database), ASYNC_CALLERS, CALLERS) as ours,
+        issuing(place, long_register(place, database), ASYNC_CALLERS, CALLERS) as ours,
         issuing(place, empty, ASYNC_CALLERS, CALLERS) as peer,
     ):
         yield Contest(ours, peer)
@@ -53,7 +53,7 @@ def _callers(place: Place, database: Database) -> Iterator[Contest]:
 def _over_http(place: Place, database: Database) -> Iterator[Contest]:
     with (
         founded_database(place, database) as empty,
-        running_service(_long_register(place, database), place.folder) as ours,
+        running_service(long_register(place, database), place.folder) as ours,
         running_service(empty, place.folder) as peer,
     ):
         yield Contest(
@@ -64,7 +64,8 @@ def _over_http(place: Place, database: Database) -> Iterator[Contest]:
         )
 
 
-def _long_register(place: Place, database: Database) -> Founding:
+def long_register(place: Place, database: Database) -> Founding:
+    """One for all benchmarks of a run that need it."""
     return place.kept(f"long register {database}", lambda: _filled(place, database))
 
 

@@ -47,4 +47,6 @@ it last longer.
 - A page of the long and of the short list holds five sets, so that both answers are equally long. Each request
   for one has an address of its own (a parameter that the service ignores), so that no answer kept from before
   helps.
+- Pages of the console are asked for with the cookie of a session, by four connections, and must be whole. The days of
+  the long register were counted before, as the service had done by then.
 """

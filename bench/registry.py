@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench import (
+    console_pages,
     document_numbers,
     documents,
     issuing,
@@ -25,4 +26,5 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *verifying.benchmarks(),
     *long_lists.benchmarks(),
     *long_register.benchmarks(),
+    *console_pages.benchmarks(),
 )

@@ -68,7 +68,7 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND prefix_folded = :pre
 -- name: list_stopped_series
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id AND r.series_id > :after_series_id
     AND r.stopped_because IS NOT NULL
@@ -79,7 +79,7 @@ LIMIT :row_count;
 -- The series some of whose numbers may be taken by somebody else.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
-       r.skipped_count, r.imported_count, r.released_at, r.stopped_because
+       r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id AND r.series_id > :after_series_id
     AND r.clear_until IS NOT NULL

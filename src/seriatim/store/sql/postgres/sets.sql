@@ -107,3 +107,67 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
         WHERE n.tenant_id = :tenant_id AND n.entity_id = :entity_id
             AND n.series_id = :series_id AND n.chronological
     );
+
+-- name: list_sets_by_name
+-- The living sets behind a name whose name, number or one of whose prefixes holds the text.
+SELECT s.sequence_set_id, lower(s.name) FROM seriatim_sequence_set s
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
+    AND lower(s.name) > :after_name
+    AND (:pattern = '' OR lower(s.name) LIKE :pattern ESCAPE '!'
+        OR lower(s.sequence_set_number) LIKE :pattern ESCAPE '!' OR EXISTS (
+            SELECT 1 FROM seriatim_set_numbering n JOIN seriatim_series r
+                ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+                AND r.series_id = n.series_id
+            WHERE n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+                AND n.sequence_set_id = s.sequence_set_id
+                AND r.prefix_folded LIKE :pattern ESCAPE '!'
+        ))
+ORDER BY lower(s.name) LIMIT :row_count;
+
+-- name: list_sets_by_name_backwards
+-- The same from the end; an empty name is behind all of them.
+SELECT s.sequence_set_id, lower(s.name) FROM seriatim_sequence_set s
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
+    AND (:after_name = '' OR lower(s.name) < :after_name)
+    AND (:pattern = '' OR lower(s.name) LIKE :pattern ESCAPE '!'
+        OR lower(s.sequence_set_number) LIKE :pattern ESCAPE '!' OR EXISTS (
+            SELECT 1 FROM seriatim_set_numbering n JOIN seriatim_series r
+                ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+                AND r.series_id = n.series_id
+            WHERE n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+                AND n.sequence_set_id = s.sequence_set_id
+                AND r.prefix_folded LIKE :pattern ESCAPE '!'
+        ))
+ORDER BY lower(s.name) DESC LIMIT :row_count;
+
+-- name: list_sets_by_position
+-- The same in order of creation, DEFAULT first.
+SELECT s.sequence_set_id, s.position FROM seriatim_sequence_set s
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
+    AND s.position > :after_position
+    AND (:pattern = '' OR lower(s.name) LIKE :pattern ESCAPE '!'
+        OR lower(s.sequence_set_number) LIKE :pattern ESCAPE '!' OR EXISTS (
+            SELECT 1 FROM seriatim_set_numbering n JOIN seriatim_series r
+                ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+                AND r.series_id = n.series_id
+            WHERE n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+                AND n.sequence_set_id = s.sequence_set_id
+                AND r.prefix_folded LIKE :pattern ESCAPE '!'
+        ))
+ORDER BY s.position LIMIT :row_count;
+
+-- name: list_sets_by_position_backwards
+-- The same, the newest first.
+SELECT s.sequence_set_id, s.position FROM seriatim_sequence_set s
+WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS NULL
+    AND s.position < :after_position
+    AND (:pattern = '' OR lower(s.name) LIKE :pattern ESCAPE '!'
+        OR lower(s.sequence_set_number) LIKE :pattern ESCAPE '!' OR EXISTS (
+            SELECT 1 FROM seriatim_set_numbering n JOIN seriatim_series r
+                ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
+                AND r.series_id = n.series_id
+            WHERE n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
+                AND n.sequence_set_id = s.sequence_set_id
+                AND r.prefix_folded LIKE :pattern ESCAPE '!'
+        ))
+ORDER BY s.position DESC LIMIT :row_count;
