@@ -36,9 +36,16 @@ def main() -> int:
             print(f"{benchmark.name:34} {benchmark.title}")
         return 0
     chosen = [one for one in BENCHMARKS if not options.only or one.name in options.only]
-    with _place() as place, _progress() as progress:
+    with _place() as place, _progress() as (progress, report):
         measured_on = machine(place.postgres)
-        found = _measure_all(chosen, place, options, progress)
+        found = measure_all(
+            chosen,
+            place,
+            rounds=options.rounds,
+            seconds=options.seconds,
+            progress=progress,
+            report=report,
+        )
     _print(found)
     if len(found) == len(BENCHMARKS):
         results.write(results.report(measured_on, commit(), found))
@@ -95,32 +102,53 @@ def _place() -> Iterator[Place]:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
-    """What is going on, on standard error, where somebody can see it."""
+def _progress() -> Iterator[tuple[Progress, Progress]]:
+    """On standard error: what is going on, where somebody can see it; else what is done."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda _: None
+        yield _say_nothing, _print_line
         return
     with console.status("starting") as status:
-        yield status.update
+        yield status.update, _say_nothing
 
 
-def _measure_all(
-    chosen: Sequence[Benchmark], place: Place, options: argparse.Namespace, progress: Progress
+def _say_nothing(_: str) -> None:
+    pass
+
+
+def _print_line(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure_all(
+    chosen: Sequence[Benchmark],
+    place: Place,
+    *,
+    rounds: int,
+    seconds: float,
+    progress: Progress,
+    report: Progress,
 ) -> list[Result]:
+    """Each benchmark in turn; one that fails is told of on standard error and left out.
+
+    Shape: `report` is told a line of every one that is done.
+    """
     found = []
     for number, benchmark in enumerate(chosen, start=1):
+        shown = f"{number}/{len(chosen)} {benchmark.name}"
 
-        def tell(text: str, shown: str = f"{number}/{len(chosen)} {benchmark.name}") -> None:
+        def tell(text: str, shown: str = shown) -> None:
             progress(f"{shown}: {text}")
 
         try:
-            result = measured(
-                benchmark, place, rounds=options.rounds, seconds=options.seconds, progress=tell
-            )
+            result = measured(benchmark, place, rounds=rounds, seconds=seconds, progress=tell)
         except BenchmarkFailedError as error:
-            print(f"{benchmark.name} failed: {error}", file=sys.stderr)
+            _print_line(f"{benchmark.name} failed: {error}")
         else:
+            report(
+                f"{shown}: {result.ours:,.0f} against {result.theirs:,.0f} {benchmark.unit}, "
+                f"ratio {result.ratio:.2f}"
+            )
             found.append(result)
     return found
 

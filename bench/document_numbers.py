@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ from functools import partial
 from bench.bare_endpoint import PEER
 from bench.contest import Benchmark, BenchmarkFailedError, Contest, Place, Sample
 from bench.databases import DATABASES, Database
-from bench.load import Load, Request
+from bench.load import Load, LoadReport, Request
 from bench.over_http import NUMBERS_PATH, SETS_PATH, against_bare_endpoint, served
 from bench.service import Service
 
@@ -59,12 +59,21 @@ def issue_request(service: Service) -> Request:
 
 def issue_and_count(service: Service, load: Load, seconds: float) -> Sample:
     """Errors: BenchmarkFailedError unless every answer moved the series by one."""
+    return counted(service, partial(load.run, seconds)).sample
+
+
+def counted(
+    service: Service, run: Callable[[], LoadReport], *, numbers_an_answer: int = 1
+) -> LoadReport:
+    """Errors: BenchmarkFailedError unless every answer moved DEFAULT's invoices by so many."""
     before = _next_number(service)
-    report = load.run(seconds)
+    report = run()
     moved = _next_number(service) - before
-    if moved != report.answers:
-        raise BenchmarkFailedError(f"{report.answers} answers moved the series by {moved}")
-    return report.sample
+    if moved != report.answers * numbers_an_answer:
+        raise BenchmarkFailedError(
+            f"{report.answers} answers of {numbers_an_answer} moved the series by {moved}"
+        )
+    return report
 
 
 def _next_number(service: Service) -> int:

@@ -6,10 +6,15 @@ for the audit trail.
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
+
+import apsw
 
 from seriatim.domain.document_number import fold
 from seriatim.domain.document_type import DocumentType
@@ -46,6 +51,22 @@ def fill(
         last = min(first + SETS_AT_ONCE - 1, sets)
         with store.write() as transaction:
             _fill_some(transaction, founded, range(first, last + 1), document_types)
+
+
+@contextmanager
+def unguarded_sqlite(path: str) -> Iterator[apsw.Connection]:
+    """One transaction by hand, without journal, checks and waiting for the disk until it ends."""
+    connection = apsw.Connection(path)
+    try:
+        connection.pragma("journal_mode", "off")
+        connection.pragma("synchronous", "off")
+        connection.pragma("ignore_check_constraints", True)
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+    with Path(path).open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _fill_some(

@@ -6,15 +6,13 @@ reads the last one alone. Such a register does not verify.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
-import apsw
 import psycopg
 
 from bench.callers import invoice_series
+from bench.filling import unguarded_sqlite
 from bench.service import Founding
 
 _COLUMNS: Final = (
@@ -109,27 +107,18 @@ def _fill_postgres(url: str, values: dict[str, object]) -> None:
 
 def _fill_sqlite(path: str, values: dict[str, object], entries: int) -> None:
     """Without the triggers and checks, which would take as long again."""
-    connection = apsw.Connection(path)
-    try:
-        connection.pragma("journal_mode", "off")
-        connection.pragma("synchronous", "off")
-        connection.pragma("ignore_check_constraints", True)
-        with connection:
-            triggers = connection.execute(_SQLITE_TRIGGERS).fetchall()
-            for name, _ in triggers:
-                connection.execute(f"DROP TRIGGER {name}")
-            for first in range(1, entries + 1, _ISSUES_A_DAY):
-                last = min(first + _ISSUES_A_DAY - 1, entries)
-                day = _today() - timedelta(days=(entries - last) // _ISSUES_A_DAY)
-                part = {"first": first, "last": last, "day": day.isoformat()}
-                connection.execute(_SQLITE, {**values, **part})
-            connection.execute(_SQLITE_SERIES, values)
-            for _, definition in triggers:
-                connection.execute(str(definition))
-    finally:
-        connection.close()
-    with Path(path).open("rb") as file:
-        os.fsync(file.fileno())
+    with unguarded_sqlite(path) as connection:
+        triggers = connection.execute(_SQLITE_TRIGGERS).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for first in range(1, entries + 1, _ISSUES_A_DAY):
+            last = min(first + _ISSUES_A_DAY - 1, entries)
+            day = _today() - timedelta(days=(entries - last) // _ISSUES_A_DAY)
+            part = {"first": first, "last": last, "day": day.isoformat()}
+            connection.execute(_SQLITE, {**values, **part})
+        connection.execute(_SQLITE_SERIES, values)
+        for _, definition in triggers:
+            connection.execute(str(definition))
 
 
 def _today() -> date:

@@ -15,6 +15,9 @@ from bench.processes import ROOT, environment, program
 CONNECTIONS: Final = 64
 FORM: Final = "application/x-www-form-urlencoded"
 WARM_UP_SECONDS: Final = 0.4
+COUNTED_SECONDS_MAX: Final = 120.0
+"""How long a run of a fixed number of requests may take."""
+
 _MARGIN_SECONDS: Final = 20.0
 
 
@@ -81,10 +84,20 @@ class Load:
 
     def run(self, seconds: float) -> LoadReport:
         """Errors: BenchmarkFailedError for any answer that is not whole and a success."""
+        return self._run(seconds)
+
+    def run_counted(self, requests: int) -> LoadReport:
+        """So many requests in all, from the first connection to the last answer; no warm-up.
+
+        Errors: BenchmarkFailedError, also unless each of them was answered in time.
+        """
+        return self._run(COUNTED_SECONDS_MAX, requests)
+
+    def _run(self, seconds: float, requests: int | None = None) -> LoadReport:
         time_max = WARM_UP_SECONDS + seconds + DRAIN_SECONDS_MAX + _MARGIN_SECONDS
         done = subprocess.run(
             program("bench.load_client"),
-            input=self._plan(seconds),
+            input=self._plan(seconds, requests),
             stdout=subprocess.PIPE,
             cwd=ROOT,
             env=environment(),
@@ -100,7 +113,7 @@ class Load:
     def sample(self, seconds: float) -> Sample:
         return self.run(seconds).sample
 
-    def _plan(self, seconds: float) -> str:
+    def _plan(self, seconds: float, requests: int | None) -> str:
         return json.dumps(
             {
                 "port": self.port,
@@ -109,5 +122,6 @@ class Load:
                 "sign": self.sign,
                 "warm_up_seconds": WARM_UP_SECONDS,
                 "seconds": seconds,
+                "requests_in_all": requests,
             }
         )

@@ -30,16 +30,28 @@ _SUCCESS: Final = b'"success":true'
 
 
 class Tally:
-    """What all connections of one run have seen, and by what they know a good answer."""
+    """What all connections of one run have seen, by what they know a good answer, and how many
+    requests they may still send.
+    """
 
-    def __init__(self, connections: int, sign: str | None = None) -> None:
+    def __init__(self, connections: int, sign: str | None, requests: int | None) -> None:
         self.sign = _SUCCESS if sign is None else sign.encode()
         self.answers_are_json = sign is None
         self.answers = 0
+        self.unsent = requests
         self.fault: str | None = None
         self.is_over = False
         self.open = connections
         self.ended = asyncio.Event()
+
+    def take_request(self) -> bool:
+        """Whether one more may be sent: with the last of them it is over."""
+        if self.is_over:
+            return False
+        if self.unsent is not None:
+            self.unsent -= 1
+            self.is_over = not self.unsent
+        return True
 
     def fail(self, fault: str) -> None:
         self.fault = self.fault or fault
@@ -60,7 +72,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._send()
+        self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         tally = self._tally
@@ -95,22 +107,19 @@ class Connection(asyncio.Protocol):
             tally.answers += 1
         else:
             tally.fail(answer[:1000].decode("latin-1"))
-        if tally.is_over:
-            self._close()
-        else:
-            self._send()
+        self._go_on()
 
-    def _send(self) -> None:
-        if self._transport is not None:
-            request = self._requests[self._sent % len(self._requests)]
-            if _KEY in request:
-                request = request.replace(_KEY, str(uuid4()).encode())
-            self._transport.write(request)
-            self._sent += 1
-
-    def _close(self) -> None:
-        if self._transport is not None:
+    def _go_on(self) -> None:
+        if self._transport is None:
+            return
+        if not self._tally.take_request():
             self._transport.close()
+            return
+        request = self._requests[self._sent % len(self._requests)]
+        if _KEY in request:
+            request = request.replace(_KEY, str(uuid4()).encode())
+        self._transport.write(request)
+        self._sent += 1
 
 
 def _body_bytes(head: bytes) -> int:
@@ -129,14 +138,16 @@ def _is_json_of_success(body: bytes) -> bool:
 
 async def _run(plan: dict[str, Any]) -> dict[str, Any]:
     requests = [[one.encode("latin-1") for one in mine] for mine in plan["requests"]]
-    count = plan["connections"]
-    tally = Tally(count, plan.get("sign"))
+    count, wanted = plan["connections"], plan["requests_in_all"]
+    tally = Tally(count, plan.get("sign"), wanted)
     loop = asyncio.get_running_loop()
+    answers, began, busy = 0, perf_counter(), process_time()
     for index in range(count):
         mine = requests[index % len(requests)]
         await loop.create_connection(partial(Connection, mine, tally), "127.0.0.1", plan["port"])
-    await _wait(tally, plan["warm_up_seconds"])
-    answers, began, busy = tally.answers, perf_counter(), process_time()
+    if wanted is None:
+        await _wait(tally, plan["warm_up_seconds"])
+        answers, began, busy = tally.answers, perf_counter(), process_time()
     await _wait(tally, plan["seconds"])
     answers, seconds = tally.answers - answers, perf_counter() - began
     busy = process_time() - busy
@@ -144,6 +155,8 @@ async def _run(plan: dict[str, Any]) -> dict[str, Any]:
     await _wait(tally, DRAIN_SECONDS_MAX)
     if tally.fault is None and tally.open:
         tally.fault = f"{tally.open} requests were not answered in {DRAIN_SECONDS_MAX} seconds"
+    if tally.fault is None and wanted is not None and tally.answers != wanted:
+        tally.fault = f"{tally.answers} of {wanted} requests were answered"
     return {
         "per_second": answers / seconds,
         "client_share": busy / seconds,

@@ -25,7 +25,7 @@ _VARIANTS: Final = 64
 _FEWEST_TYPES: Final = [one for one in DocumentType if one in BILLING_DOCUMENTS]
 
 Target = Callable[[Service, int], str]
-"""The address of a page in a list of so many sets."""
+"""The address of a page in a list that is so long."""
 
 
 def benchmarks() -> Iterator[Benchmark]:
@@ -40,16 +40,25 @@ def benchmarks() -> Iterator[Benchmark]:
             )
 
 
-@contextmanager
-def _long_against_short(place: Place, database: Database, target: Target) -> Iterator[Contest]:
+def _long_against_short(
+    place: Place, database: Database, target: Target
+) -> AbstractContextManager[Contest]:
     long = place.kept(f"long {database}", lambda: _database(place, database, LONG))
     short = place.kept(f"short {database}", lambda: _database(place, database, SHORT))
+    return pages_asked(place, target, (long, LONG), (short, SHORT))
+
+
+@contextmanager
+def pages_asked(
+    place: Place, target: Target, ours: tuple[Founding, int], peer: tuple[Founding, int]
+) -> Iterator[Contest]:
+    """The same page of two lists, each with how long it is."""
     with (
-        running_service(long, place.folder) as ours,
-        running_service(short, place.folder) as peer,
+        running_service(ours[0], place.folder) as long,
+        running_service(peer[0], place.folder) as short,
     ):
         yield Contest(
-            _load(ours, target(ours, LONG)).sample, _load(peer, target(peer, SHORT)).sample
+            _load(long, target(long, ours[1])).sample, _load(short, target(short, peer[1])).sample
         )
 
 

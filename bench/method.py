@@ -44,9 +44,12 @@ it last longer.
 - Verifying recomputes every hash and every invariant, in slices. The bare chain is
   `head = sha256(head + canonical).digest()` over canonical bytes that lie ready in memory. Peak memory is that of a
   process that does nothing else, as Linux counts it (`VmHWM`).
-- A page of the long and of the short list holds five sets, so that both answers are equally long. Each request
-  for one has an address of its own (a parameter that the service ignores), so that no answer kept from before
-  helps.
+- A bill run sends 680 batches a turn, 34 000 invoices, over 4 connections, and is timed from the first connection to
+  the last answer: three turns make one of 102 000 invoices. Its peer's turns last as long as any other's.
+- A page of the long and of the short list holds five sets or four invoices, so that both answers are equally long.
+  Each request for one has an address of its own (a parameter that the service ignores), so that no answer kept from
+  before helps. The million invoices are copies, put there by SQL, of four that the service made, dealt out to two
+  accounts and two states; a filter keeps half of them.
 - Pages of the console are asked for with the cookie of a session, by four connections, and must be whole. The days of
   the long register were counted before, as the service had done by then.
 """

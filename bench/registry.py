@@ -9,6 +9,7 @@ from bench import (
     document_numbers,
     documents,
     issuing,
+    long_document_lists,
     long_lists,
     long_register,
     other_loads,
@@ -25,6 +26,7 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *documents.benchmarks(),
     *verifying.benchmarks(),
     *long_lists.benchmarks(),
+    *long_document_lists.benchmarks(),
     *long_register.benchmarks(),
     *console_pages.benchmarks(),
 )

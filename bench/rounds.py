@@ -13,6 +13,7 @@ ROUNDS_MIN: Final = 3
 WARM_UP_SECONDS: Final = 0.5
 
 Progress = Callable[[str], None]
+"""Told what is going on, again and again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,14 @@ def _http(status: bytes, body: bytes, *, length: int | None = None) -> bytes:
 
 
 @contextmanager
-def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Iterator[int]:
+def answering(
+    *pieces: bytes, heads: list[bytes] | None = None, answers_max: int = 2**63
+) -> Iterator[int]:
     """A server that gives every request the same answer, in these pieces.
 
-    Shape: the requests' heads are kept in `heads`.
+    Shape: the requests' heads are kept in `heads`; behind so many answers it hangs up instead.
     """
+    left = iter(range(answers_max))
     port: list[int] = []
     is_up, is_over = Event(), asyncio.Event()
 
@@ -35,6 +38,8 @@ def answering(*pieces: bytes, heads: list[bytes] | None = None) -> Iterator[int]
             while head := await reader.readuntil(b"\r\n\r\n"):
                 if heads is not None:
                     heads.append(head)
+                if next(left, None) is None:
+                    break
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
@@ -88,6 +93,23 @@ def test_each_request_with_a_key_bears_another() -> None:
         Load(port, [[Request("GET", "/a", takes_key=True)]], connections=2).run(0.1)
     keys = [uuid.UUID(head.partition(b"Idempotency-Key: ")[2][:36].decode()) for head in heads]
     assert len(keys) == len(set(keys)) > 2
+
+
+@pytest.mark.parametrize("requests", [1, 2, 500], ids=["fewer than connections", "two", "many"])
+def test_counted_run_sends_exactly_so_many(requests: int) -> None:
+    heads: list[bytes] = []
+    with answering(_http(b"200 OK", GOOD), heads=heads) as port:
+        report = load(port).run_counted(requests)
+    assert report.answers == len(heads) == requests
+    assert report.per_second > 0
+
+
+def test_counted_run_whose_last_answer_stays_out_fails() -> None:
+    with (
+        answering(_http(b"200 OK", GOOD), answers_max=20) as port,
+        pytest.raises(BenchmarkFailedError, match="20 of 21 requests were answered"),
+    ):
+        load(port).run_counted(21)
 
 
 @pytest.mark.parametrize(
