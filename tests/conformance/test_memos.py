@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from seriatim.domain.billing import DocumentState, NumberOrigin
+from seriatim.domain.billing import DocumentState, Move, NumberOrigin
+from seriatim.domain.document_requests import Settlement
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import NotFound, Rejected
 from seriatim.domain.number_states import NumberState
 from seriatim.domain.register import ChosenBy
 from seriatim.service.document_orders import DocumentOrder
+from seriatim.service.invoice_settling import SettleInvoice
 from seriatim.service.memos import MakeMemoFromInvoice
 from tests.conformance.desk import Desk
 from tests.conformance.money_desk import CREDIT, DEBIT, MoneyDesk
@@ -180,9 +182,64 @@ def test_items_of_a_memo_are_those_of_the_invoice_and_credit_no_more(office: Mon
     assert str(office.from_invoice(DEBIT, invoice, "60.01").amount) == "60.01"
 
 
+def test_credit_memos_of_an_invoice_do_not_exceed_its_items_together(office: MoneyDesk) -> None:
+    invoice = office.posted("60", "40")
+    first = office.from_invoice(CREDIT, invoice, "50", is_posted=True)
+    office.from_invoice(DEBIT, invoice, "60", "40")
+    beyond = office.from_invoice_order(CREDIT, invoice, "10.01", "40")
+    with pytest.raises(
+        Rejected, match=r"10\.01 is more than the 10\.00 left of the invoice's item"
+    ):
+        office.do(beyond)
+    office.from_invoice(CREDIT, invoice, "10", "40")
+    nothing_left = office.from_invoice_order(CREDIT, invoice, "0.01", "0.01")
+    assert office.refusal(lambda: office.do(nothing_left)) == {
+        ("items.0.amount", RULE),
+        ("items.1.amount", RULE),
+    }
+    office.cancel(office.unpost(first))
+    beyond = office.from_invoice_order(CREDIT, invoice, "50.01")
+    assert office.refusal(lambda: office.do(beyond)) == {("items.0.amount", RULE)}
+    assert str(office.from_invoice(CREDIT, invoice, "50").amount) == "50.00"
+
+
+def test_credit_memos_of_an_invoice_do_not_exceed_the_whole_of_it_together(
+    office: MoneyDesk,
+) -> None:
+    """A negative item makes the whole less than the items that can be credited."""
+    invoice = office.posted("100", "-20")
+    office.from_invoice(CREDIT, invoice, "79")
+    order = office.from_invoice_order(CREDIT, invoice, "1.01")
+    with pytest.raises(Rejected, match=r"1\.01 is more than the 1\.00 left of 'INV00000001'"):
+        office.do(order)
+    assert office.refusal(lambda: office.do(order)) == {("items", RULE)}
+    office.from_invoice(CREDIT, invoice, "1")
+
+
+def test_one_item_credited_twice_in_a_memo_counts_twice(office: MoneyDesk) -> None:
+    order = office.from_invoice_order(CREDIT, office.posted("100"), "60")
+    twice = replace(order, asked=replace(order.asked, items=order.asked.items * 2))
+    assert office.refusal(lambda: office.do(twice)) == {("items.1.amount", RULE)}
+
+
+def test_memos_of_one_transaction_know_of_each_other(office: MoneyDesk) -> None:
+    invoice, other = office.posted("100"), office.posted("100")
+    outcomes = office.together(
+        office.ask(office.from_invoice_order(CREDIT, invoice, "60")),
+        office.ask(office.from_invoice_order(CREDIT, invoice, "40.01")),
+        office.ask(office.from_invoice_order(CREDIT, invoice, "40")),
+        office.ask(office.from_invoice_order(DEBIT, other, "1")),
+        office.ask(SettleInvoice(other.document_id, Move.REVERSE, Settlement())),
+    )
+    assert [isinstance(one, Rejected) for one in outcomes] == [False, True, False, False, True]
+    assert office.refusal(lambda: office.settle(other, Move.REVERSE)) == {("", RULE)}
+    assert office.memo(CREDIT).number == "CM00000003"
+    assert_sound(office.desk)
+
+
 def test_invoice_named_in_the_body_must_be_that_of_the_path(office: MoneyDesk) -> None:
     one, other = office.posted(), office.posted()
-    order = office.from_invoice_order(CREDIT, one, invoice_key=one.number)
+    order = office.from_invoice_order(CREDIT, one, "50", invoice_key=one.number)
     in_body = replace(order, invoice_key=None)
     assert office.do(in_body).referred_document_id == one.document_id
     unknown = replace(in_body, asked=replace(order.asked, invoice_key="NOWHERE"))

@@ -76,6 +76,7 @@ EXPECTED_INDEXES = {
     "list_clients": "oauth_client_pkey",
     "list_covering": "register_covering",
     "list_daily_totals": "daily_total_pkey",
+    "list_credited_items": "document_by_referred",
     "list_documents_applied_from": "document_pkey",
     "list_documents_applied_to": "document_pkey",
     "list_documents_in_state": "document_by_state",

@@ -141,7 +141,8 @@ class DocumentBatch:
             self._desk.put_items(document_id, items)
         self._desk.put_applications(effect.applications)
         self._rows.add(effect)
-        self._touched = self._touched or bool(effect.changed)
+        made_from_another = any(one.referred_document_id for one in effect.added)
+        self._touched = self._touched or bool(effect.changed) or made_from_another
         return effect.document
 
     def _number(self, order: DocumentOrder, plan: Plan, stamp: Stamp) -> GivenNumber | None:

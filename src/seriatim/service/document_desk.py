@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from seriatim.domain.billing import Account, Application, Document, DocumentItem
+from seriatim.domain.billing import Account, Application, Document, DocumentItem, DocumentState
 from seriatim.domain.document_number import fold
 from seriatim.domain.document_requests import AccountKey
 from seriatim.domain.document_type import DocumentType
@@ -66,6 +66,7 @@ class DocumentDesk:
         self._document_ids: dict[str, str] = {}
         self._items: dict[str, list[DocumentItem]] = {}
         self._applications: dict[str, dict[str, Application]] = {}
+        self._credited: dict[str, dict[str, list[DocumentItem]]] = {}
         self._positions = 0
 
     def read(self, every_need: Iterable[_Needs]) -> None:
@@ -171,6 +172,29 @@ class DocumentDesk:
         if document_id not in self._items:
             self._items[document_id] = self.books.list_items(document_id)
         return self._items[document_id]
+
+    def followers(self, document_id: str) -> list[str]:
+        """Numbers of documents that were made from one and are not canceled, if there are any."""
+        here = [one.number for one in self._made_from(document_id)]
+        return here or self.books.find_followers(document_id)
+
+    def credited_items(self, invoice_id: str) -> list[DocumentItem]:
+        """The items of all credit memos made from a locked invoice and not canceled."""
+        if invoice_id not in self._credited:
+            self._credited[invoice_id] = self.books.list_credited_items(invoice_id)
+        memos = dict(self._credited[invoice_id])
+        for one in self._made_from(invoice_id):
+            if one.document_type is DocumentType.CREDIT_MEMO:
+                memos[one.document_id] = self.items(one.document_id)
+        return [item for items in memos.values() for item in items]
+
+    def _made_from(self, document_id: str) -> list[Document]:
+        """Those of this transaction, most of which are not written yet."""
+        return [
+            one
+            for one in self._documents.values()
+            if one.referred_document_id == document_id and one.state is not DocumentState.CANCELED
+        ]
 
     def applications_from(self, document_id: str) -> list[Application]:
         """What of a locked credit memo or payment is applied. Order: by target."""

@@ -180,7 +180,7 @@ def check_free(desk: DocumentDesk, document: Document, move: Move) -> list[Viola
     violations = list(move_is_permitted(document, move))
     if document.document_type is not DocumentType.REFUND:
         violations += document_is_untouched(document, move)
-    followers = desk.books.find_followers(document.document_id)
+    followers = desk.followers(document.document_id)
     return [*violations, *document_has_no_followers(document, followers, move)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from seriatim.domain.billing import Account, Details, Document, DocumentItem, Move
 from seriatim.domain.document_requests import MemoFromInvoice, NewItem, NewMemo
@@ -101,7 +102,7 @@ class MakeMemoFromInvoice:
         day = check_day(asked.memo_date, desk, "effective_date", violations)
         check_items(asked.items, invoice.currency, "items", self.faults, violations)
         violations += _not_positive(asked.items, "items")
-        self._check_against(desk.items(invoice.document_id), violations)
+        self._check_against(desk, invoice, violations)
         if violations:
             raise Rejected(violations)
         account = desk.account_of(invoice)
@@ -129,21 +130,53 @@ class MakeMemoFromInvoice:
             raise Rejected(violations)
         return in_body
 
-    def _check_against(self, invoiced: Sequence[DocumentItem], violations: list[Violation]) -> None:
-        """Every item names one of the invoice; a credit is not more than that one came to."""
-        by_id = {item.item_id: item for item in invoiced}
-        for index, item in enumerate(self.asked.items):
-            if item.source_item_id is None:
-                continue
-            source = by_id.get(item.source_item_id)
-            if source is None:
-                message = f"the invoice has no item with the id '{item.source_item_id}'"
-                path = ("items", index, "invoice_item_id")
-                violations.append(violation(Category.NOT_FOUND, message, *path))
-            elif self.document_type is DocumentType.CREDIT_MEMO and item.amount is not None:
-                violations += amount_does_not_exceed(
-                    item.amount, source.amount, "the invoice's item", "items", index, "amount"
-                )
+    def _check_against(
+        self, desk: DocumentDesk, invoice: Document, violations: list[Violation]
+    ) -> None:
+        """Every item names one of the invoice, of which credits leave as much as they take."""
+        left = {item.item_id: item.amount for item in desk.items(invoice.document_id)}
+        unknown = [
+            violation(
+                Category.NOT_FOUND,
+                f"the invoice has no item with the id '{item.source_item_id}'",
+                *("items", index, "invoice_item_id"),
+            )
+            for index, item in enumerate(self.asked.items)
+            if item.source_item_id is not None and item.source_item_id not in left
+        ]
+        violations += unknown
+        if self.document_type is DocumentType.CREDIT_MEMO and not unknown:
+            credited = desk.credited_items(invoice.document_id)
+            violations += _over_credited(self.asked.items, left, invoice, credited)
+
+
+def _over_credited(
+    asked: Sequence[NewItem],
+    left: dict[str, Decimal],
+    invoice: Document,
+    credited: Sequence[DocumentItem],
+) -> list[Violation]:
+    """Where all credit memos of an invoice together exceed one of its items, or else the whole.
+
+    Shape: `left` is what each of its items came to.
+    """
+    for item in credited:
+        source_id = item.details.get("invoiceItemId")
+        if isinstance(source_id, str) and source_id in left:
+            left[source_id] -= item.amount
+    found: list[Violation] = []
+    for index, wanted in enumerate(asked):
+        source_id, amount = wanted.source_item_id, wanted.amount
+        if source_id in left and amount is not None:
+            found += amount_does_not_exceed(
+                amount, left[source_id], "the invoice's item", "items", index, "amount"
+            )
+            left[source_id] -= amount
+    whole = invoice.amount - sum((item.amount for item in credited), ZERO)
+    total = sum((item.amount for item in asked if item.amount is not None), ZERO)
+    return found or list(
+        amount_does_not_exceed(total, whole, f"'{invoice.number}' to credit", "items")
+    )
 
 
 def _not_positive(items: Sequence[NewItem], name: str) -> list[Violation]:

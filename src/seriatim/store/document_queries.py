@@ -139,7 +139,14 @@ class DocumentQueries(EntityQueries):
             after_item_number=after_item_number,
             row_count=row_count,
         )
-        return [DocumentItem(row[0], row[1], Decimal(row[2]), details_from(row[3])) for row in rows]
+        return [_item_from(row) for row in rows]
+
+    def list_credited_items(self, invoice_id: str) -> dict[str, list[DocumentItem]]:
+        """Of each credit memo made from an invoice and not canceled, by its id, the items."""
+        found: dict[str, list[DocumentItem]] = {}
+        for row in self._rows("list_credited_items", document_id=invoice_id):
+            found.setdefault(row[0], []).append(_item_from(row[1:]))
+        return found
 
     def list_applications_from(self, document_id: str) -> list[Application]:
         """What of a credit memo or payment is applied, and to what."""
@@ -288,3 +295,7 @@ class DocumentQueries(EntityQueries):
             posted_at=None if row[20] is None else values.moment_out(row[20]),
             account_number=row[21],
         )
+
+
+def _item_from(row: Row) -> DocumentItem:
+    return DocumentItem(row[0], row[1], Decimal(row[2]), details_from(row[3]))

@@ -67,3 +67,15 @@ SELECT source_document_id, target_document_id, amount
 FROM seriatim_application INDEXED BY seriatim_application_by_target
 WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND target_document_id = :document_id
 ORDER BY source_document_id;
+
+-- name: list_credited_items
+-- The items of all credit memos that were made from an invoice and are not canceled.
+-- Left to itself, SQLite walks all items of the entity.
+SELECT m.document_id, i.item_number, i.item_id, i.amount, i.details
+FROM seriatim_document m INDEXED BY seriatim_document_by_referred
+CROSS JOIN seriatim_document_item i
+    ON i.tenant_id = m.tenant_id AND i.entity_id = m.entity_id AND i.document_id = m.document_id
+WHERE m.tenant_id = :tenant_id AND m.entity_id = :entity_id
+    AND m.referred_document_id IS NOT NULL AND m.referred_document_id = :document_id
+    AND m.document_type = 'creditMemo' AND m.state <> 'Canceled'
+ORDER BY m.document_id, i.item_number;
