@@ -27,6 +27,7 @@ from seriatim.http.endpoint import (
 from seriatim.http.error_reply import failed_part
 from seriatim.http.faults import invalid_parameter
 from seriatim.http.paging import CURSOR, PAGE_SIZE, cursor_in, cursor_out, next_page, page_size
+from seriatim.http.wire.accounts import ChangedResponse
 from seriatim.service.document_deleting import delete_document
 from seriatim.service.document_desk import as_id
 from seriatim.service.document_orders import DocumentOrder, Outcome
@@ -133,7 +134,7 @@ def reading(
     def handler(transaction: Transaction, request: ApiRequest) -> Result:
         key = request.path_params["key"]
         found = get_document(transaction, request.caller, document_type, key)
-        return Result({**shown(found), "success": True})
+        return Result(with_success(shown)(found))
 
     return _endpoint(
         call,
@@ -148,9 +149,9 @@ def deleting(
     clock: Clock,
     document_type: DocumentType,
     call: Call,
-    deleted: Shown,
+    deleted: Shown = lambda _: {"success": True},
     *,
-    response_model: type[BaseModel],
+    response_model: type[BaseModel] = ChangedResponse,
 ) -> Endpoint:
     def handler(transaction: Transaction, request: ApiRequest) -> Result:
         key = request.path_params["key"]
@@ -280,12 +281,22 @@ def the_document(outcomes: Sequence[Outcome]) -> Document:
     return outcome
 
 
+def with_success(shown: Shown) -> Shown:
+    """A document as the whole of an answer."""
+    return lambda document: {**shown(document), "success": True}
+
+
+def one_shown(shown: Shown) -> Callable[[ApiRequest, Sequence[Outcome]], Result]:
+    """The answer to a request for one document. Errors: that of its order."""
+    return lambda _, outcomes: Result(with_success(shown)(the_document(outcomes)))
+
+
 def each_out(request: ApiRequest, outcomes: Sequence[Outcome], shown: Shown) -> list[object]:
     """Documents of one request, each with its own `success`."""
     return [
         failed_part(one, request.request_id)
         if isinstance(one, SeriatimError)
-        else {**shown(one), "success": True}
+        else with_success(shown)(one)
         for one in outcomes
     ]
 

@@ -18,6 +18,7 @@ from seriatim.http.document_calls import (
     listing_items,
     numbering,
     one_order,
+    one_shown,
     reading,
     refuse_whole,
     the_document,
@@ -104,7 +105,7 @@ def _making(clock: Clock) -> list[Endpoint]:
             clock,
             Call("POST", _PATH, "POST_Invoice", "Make an invoice", make, _TAG),
             lambda request: one_order(_made(request)),
-            _one_shown,
+            one_shown(invoice_out),
             request_model=CreateInvoice,
             response_model=InvoiceResponse,
         ),
@@ -287,10 +288,6 @@ def _settled(
         return one_order(SettleInvoice(request.path_params["key"], move, wanted, faults))
 
     return asked
-
-
-def _one_shown(_: ApiRequest, outcomes: Sequence[Outcome]) -> Result:
-    return Result({**invoice_out(the_document(outcomes)), "success": True})
 
 
 def _each_shown(request: ApiRequest, outcomes: Sequence[Outcome]) -> Result:

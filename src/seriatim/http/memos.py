@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from seriatim.domain.billing import TYPE_NAMES, Document
+from seriatim.domain.billing import TYPE_NAMES
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_requests import MemoFromInvoice
 from seriatim.domain.document_type import DocumentType
@@ -24,14 +24,14 @@ from seriatim.http.document_calls import (
     listing_items,
     numbering,
     one_order,
+    one_shown,
     reading,
     refuse_whole,
-    the_document,
+    with_success,
 )
 from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint, Result
 from seriatim.http.refunds import refunding
 from seriatim.http.settled import applying
-from seriatim.http.wire.accounts import ChangedResponse
 from seriatim.http.wire.memos import (
     BULK,
     FROM_INVOICE,
@@ -155,7 +155,7 @@ def _making(clock: Clock, kind: _Kind) -> list[Endpoint]:
             clock,
             kind.call("POST", "", "", f"Make a {kind.name}", alone),
             _made(kind.document_type),
-            _one_shown,
+            one_shown(memo_out),
             request_model=STANDALONE[kind.document_type],
             response_model=kind.response,
         ),
@@ -163,7 +163,7 @@ def _making(clock: Clock, kind: _Kind) -> list[Endpoint]:
             clock,
             from_invoice,
             _made_from_invoice(kind.document_type),
-            _one_shown,
+            one_shown(memo_out),
             request_model=FROM_INVOICE[kind.document_type],
             response_model=kind.response,
         ),
@@ -190,7 +190,7 @@ def _changing(clock: Clock, kind: _Kind) -> list[Endpoint]:
                 "A draft with a temporary number gets its own.",
             ),
             _posted(kind.document_type),
-            _one_shown,
+            one_shown(memo_out),
             response_model=kind.response,
         ),
         changing(
@@ -203,7 +203,7 @@ def _changing(clock: Clock, kind: _Kind) -> list[Endpoint]:
                 "It is a draft again and keeps its number.",
             ),
             lambda request: UnpostDocument(kind.document_type, request.path_params["key"]),
-            _shown,
+            with_success(memo_out),
             response_model=kind.response,
         ),
         changing(
@@ -216,7 +216,7 @@ def _changing(clock: Clock, kind: _Kind) -> list[Endpoint]:
                 "It keeps its number.",
             ),
             lambda request: CancelDocument(kind.document_type, request.path_params["key"]),
-            _shown,
+            with_success(memo_out),
             response_model=kind.response,
         ),
         deleting(
@@ -229,8 +229,6 @@ def _changing(clock: Clock, kind: _Kind) -> list[Endpoint]:
                 f"Delete a canceled {kind.name}",
                 "Its number is voided, with the reason.",
             ),
-            lambda _: {"success": True},
-            response_model=ChangedResponse,
         ),
     ]
 
@@ -243,7 +241,7 @@ def _settling(clock: Clock, kind: _Kind) -> list[Endpoint]:
             kind.document_type,
             kind.call("PUT", "/{key}/apply", "Apply", "Apply a credit memo"),
             kind.call("PUT", "/{key}/unapply", "Unapply", "Take back what it is applied to"),
-            _shown,
+            with_success(memo_out),
             response_model=kind.response,
         ),
         *(
@@ -295,13 +293,5 @@ def _posted(document_type: DocumentType) -> Callable[[ApiRequest], DocumentsAske
     return lambda request: one_order(PostDocument(document_type, request.path_params["key"]))
 
 
-def _one_shown(_: ApiRequest, outcomes: Sequence[Outcome]) -> Result:
-    return Result(_shown(the_document(outcomes)))
-
-
 def _each_shown(request: ApiRequest, outcomes: Sequence[Outcome]) -> Result:
     return Result({LIST_FIELD: each_out(request, outcomes, memo_out), "success": True})
-
-
-def _shown(memo: Document) -> dict[str, Any]:
-    return {**memo_out(memo), "success": True}

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from seriatim.domain.billing import Document
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_type import DocumentType
 from seriatim.http.document_calls import (
@@ -15,13 +11,13 @@ from seriatim.http.document_calls import (
     listing,
     numbering,
     one_order,
+    one_shown,
     reading,
-    the_document,
+    with_success,
 )
-from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint, Result
+from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint
 from seriatim.http.refunds import refunding
 from seriatim.http.settled import applying
-from seriatim.http.wire.accounts import ChangedResponse
 from seriatim.http.wire.payments import (
     LIST_FIELD,
     CreatePayment,
@@ -31,7 +27,6 @@ from seriatim.http.wire.payments import (
     payment_out,
 )
 from seriatim.service.document_moves import CancelDocument
-from seriatim.service.document_orders import Outcome
 from seriatim.service.payments import MakePayment
 
 _PAYMENT = DocumentType.PAYMENT
@@ -68,7 +63,7 @@ def _making(clock: Clock) -> Endpoint:
         clock,
         Call("POST", _PATH, "POST_Payment", "Make a payment", how, _TAG),
         _made,
-        _one_shown,
+        one_shown(payment_out),
         request_model=CreatePayment,
         response_model=PaymentResponse,
     )
@@ -87,7 +82,7 @@ def _changing(clock: Clock) -> list[Endpoint]:
                 _TAG,
             ),
             lambda request: CancelDocument(_PAYMENT, request.path_params["key"]),
-            _shown,
+            with_success(payment_out),
             response_model=PaymentResponse,
         ),
         deleting(
@@ -101,8 +96,6 @@ def _changing(clock: Clock) -> list[Endpoint]:
                 "Its number is voided, with the reason.",
                 _TAG,
             ),
-            lambda _: {"success": True},
-            response_model=ChangedResponse,
         ),
     ]
 
@@ -122,7 +115,7 @@ def _settling(clock: Clock) -> list[Endpoint]:
                 "",
                 _TAG,
             ),
-            _shown,
+            with_success(payment_out),
             response_model=PaymentResponse,
         ),
         refunding(
@@ -136,11 +129,3 @@ def _settling(clock: Clock) -> list[Endpoint]:
 def _made(request: ApiRequest) -> DocumentsAsked:
     faults, payment = new_payment_in(request.body, request.settings.unknown_fields)
     return one_order(MakePayment(payment, faults))
-
-
-def _one_shown(_: ApiRequest, outcomes: Sequence[Outcome]) -> Result:
-    return Result(_shown(the_document(outcomes)))
-
-
-def _shown(payment: Document) -> dict[str, Any]:
-    return {**payment_out(payment), "success": True}

@@ -5,10 +5,6 @@ Source: contract/documents.md, Resources.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from seriatim.domain.billing import Document
 from seriatim.domain.clock import Clock
 from seriatim.domain.document_type import DocumentType
 from seriatim.http.document_calls import (
@@ -18,11 +14,11 @@ from seriatim.http.document_calls import (
     listing,
     numbering,
     one_order,
+    one_shown,
     reading,
-    the_document,
+    with_success,
 )
-from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint, Result
-from seriatim.http.wire.accounts import ChangedResponse
+from seriatim.http.endpoint import ApiRequest, DocumentsAsked, Endpoint
 from seriatim.http.wire.refunds import (
     LIST_FIELD,
     CreateRefund,
@@ -31,7 +27,6 @@ from seriatim.http.wire.refunds import (
     new_refund_in,
     refund_out,
 )
-from seriatim.service.document_orders import Outcome
 from seriatim.service.payments import CancelRefund, MakeRefund
 
 _REFUND = DocumentType.REFUND
@@ -66,7 +61,7 @@ def endpoints(clock: Clock) -> list[Endpoint]:
                 _TAG,
             ),
             lambda request: CancelRefund(request.path_params["key"]),
-            _shown,
+            with_success(refund_out),
             response_model=RefundResponse,
         ),
         deleting(
@@ -80,8 +75,6 @@ def endpoints(clock: Clock) -> list[Endpoint]:
                 "Its number is voided, with the reason.",
                 _TAG,
             ),
-            lambda _: {"success": True},
-            response_model=ChangedResponse,
         ),
     ]
 
@@ -94,18 +87,11 @@ def refunding(clock: Clock, refunded_type: DocumentType, call: Call) -> Endpoint
         key = request.path_params["key"]
         return one_order(MakeRefund(refunded_type, key, refund, faults))
 
-    def answered(_: ApiRequest, outcomes: Sequence[Outcome]) -> Result:
-        return Result(_shown(the_document(outcomes)))
-
     return numbering(
         clock,
         call,
         asked,
-        answered,
+        one_shown(refund_out),
         request_model=CreateRefund,
         response_model=RefundResponse,
     )
-
-
-def _shown(refund: Document) -> dict[str, Any]:
-    return {**refund_out(refund), "success": True}

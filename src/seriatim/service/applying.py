@@ -53,8 +53,8 @@ def keys_of(wishes: Sequence[ApplicationWish]) -> tuple[DocumentKey, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyDocument:
-    """Apply what is left of a payment or credit memo."""
+class _Applying:
+    """Something applied from one payment or credit memo, or taken back."""
 
     document_type: DocumentType
     key: str
@@ -67,43 +67,42 @@ class ApplyDocument:
         own = DocumentKey(self.document_type, self.key)
         return Needs(documents=(own, *keys_of(self.asked.parts)))
 
+    def _source(self, desk: DocumentDesk, move: Move, violations: list[Violation]) -> Document:
+        """What is applied from, with the faults of the request but for its parts.
+
+        Errors: NotFound.
+        """
+        violations += memo_needs_invoice_settlement(self.document_type, desk.settings)
+        source = desk.require(self.document_type, self.key)
+        violations += move_is_permitted(source, move)
+        check_day(self.asked.effective_date, desk, "effective_date", violations)
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyDocument(_Applying):
+    """Apply what is left of a payment or credit memo."""
+
     def plan(self, desk: DocumentDesk) -> Plan:
         violations = list(self.faults)
-        source = _source(desk, self.document_type, self.key, Move.APPLY, violations)
-        check_day(self.asked.effective_date, desk, "effective_date", violations)
+        source = self._source(desk, Move.APPLY, violations)
         parts = applicable_parts(desk, source.account_id, source.currency, self.asked, violations)
         total = sum((part.amount for part in parts), ZERO)
         violations += amount_does_not_exceed(total, source.balance, f"'{source.number}'")
         if violations:
             raise Rejected(violations)
-        before = desk.applications_from(source.document_id)
-        after = replace(source, balance=source.balance - total, updated_at=desk.now)
-        targets, applications = applied(source.document_id, parts, before, desk.now)
-        changed = [after, *targets]
-        return Plan(lambda _: Effect(after, changed=changed, applications=applications))
+        return _planned(desk, source, parts)
 
 
 @dataclass(frozen=True, slots=True)
-class UnapplyDocument:
+class UnapplyDocument(_Applying):
     """Take back what a payment or credit memo was applied to."""
-
-    document_type: DocumentType
-    key: str
-    asked: ApplicationWishes
-    faults: tuple[Violation, ...] = ()
-    place: tuple[PathPart, ...] = ()
-
-    @property
-    def needs(self) -> Needs:
-        own = DocumentKey(self.document_type, self.key)
-        return Needs(documents=(own, *keys_of(self.asked.parts)))
 
     def plan(self, desk: DocumentDesk) -> Plan:
         violations = list(self.faults)
-        source = _source(desk, self.document_type, self.key, Move.UNAPPLY, violations)
-        check_day(self.asked.effective_date, desk, "effective_date", violations)
-        before = {one.target_document_id: one for one in desk.applications_from(source.document_id)}
-        left = {target_id: one.amount for target_id, one in before.items()}
+        source = self._source(desk, Move.UNAPPLY, violations)
+        before = desk.applications_from(source.document_id)
+        left = {one.target_document_id: one.amount for one in before}
         parts: list[Part] = []
         for wish in self.asked.parts:
             target = _target(desk, wish, violations)
@@ -117,11 +116,17 @@ class UnapplyDocument:
             parts.append(Part(target, -amount))
         if violations:
             raise Rejected(violations)
-        total = sum((part.amount for part in parts), ZERO)
-        after = replace(source, balance=source.balance - total, updated_at=desk.now)
-        targets, applications = applied(source.document_id, parts, list(before.values()), desk.now)
-        changed = [after, *targets]
-        return Plan(lambda _: Effect(after, changed=changed, applications=applications))
+        return _planned(desk, source, parts)
+
+
+def _planned(desk: DocumentDesk, source: Document, parts: Sequence[Part]) -> Plan:
+    """The parts, sound by now, applied from the source."""
+    total = sum((part.amount for part in parts), ZERO)
+    after = replace(source, balance=source.balance - total, updated_at=desk.now)
+    before = desk.applications_from(source.document_id)
+    targets, applications = applied(source.document_id, parts, before, desk.now)
+    changed = [after, *targets]
+    return Plan(lambda _: Effect(after, changed=changed, applications=applications))
 
 
 def applicable_parts(
@@ -185,20 +190,6 @@ def applied_to_its_invoice(
         return memo, [], []
     targets, applications = applied(memo.document_id, [Part(invoice, amount)], [], now)
     return replace(memo, balance=memo.balance - amount), targets, applications
-
-
-def _source(
-    desk: DocumentDesk,
-    document_type: DocumentType,
-    key: str,
-    move: Move,
-    violations: list[Violation],
-) -> Document:
-    """Errors: NotFound."""
-    violations += memo_needs_invoice_settlement(document_type, desk.settings)
-    source = desk.require(document_type, key)
-    violations += move_is_permitted(source, move)
-    return source
 
 
 def _key_field(wish: ApplicationWish) -> str:

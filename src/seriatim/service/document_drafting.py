@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from seriatim.domain.billing import Account, Document, DocumentItem, DocumentState
 from seriatim.domain.document_requests import NewItem
-from seriatim.domain.errors import Violation
+from seriatim.domain.errors import InvariantBroken, Violation
 from seriatim.domain.money import ZERO, in_places
 from seriatim.domain.rules.documents import (
     amount_fits_its_currency,
@@ -99,7 +99,7 @@ def item_details(item: NewItem) -> dict[str, object]:
 def made_document(
     desk: DocumentDesk,
     wish: NumberWish,
-    given: GivenNumber,
+    given: GivenNumber | None,
     account: Account,
     *,
     document_id: str,
@@ -110,6 +110,8 @@ def made_document(
     referred_document_id: str | None = None,
 ) -> Document:
     """A new billing document, with nothing applied to it yet."""
+    if given is None:
+        raise InvariantBroken(f"a document was made without a number: {wish.document_type.value}")
     exact = in_places(amount, account.currency)
     return Document(
         document_id=document_id,

@@ -94,8 +94,8 @@ def as_posted(desk: DocumentDesk, draft: Document, given: GivenNumber | None) ->
 
 
 @dataclass(frozen=True, slots=True)
-class UnpostDocument:
-    """Make a posted document a draft again; it keeps its number."""
+class _PathMove:
+    """A move of the one document that the path names."""
 
     document_type: DocumentType
     key: str
@@ -104,6 +104,11 @@ class UnpostDocument:
     @property
     def needs(self) -> Needs:
         return Needs(documents=_keys(self.document_type, self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class UnpostDocument(_PathMove):
+    """Make a posted document a draft again; it keeps its number."""
 
     def plan(self, desk: DocumentDesk) -> Plan:
         before = _free_to_move(desk, self.document_type, self.key, Move.UNPOST)
@@ -114,16 +119,8 @@ class UnpostDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelDocument:
+class CancelDocument(_PathMove):
     """Give a draft, a payment or a refund up; its number stays with it."""
-
-    document_type: DocumentType
-    key: str
-    place: tuple[PathPart, ...] = ()
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(documents=_keys(self.document_type, self.key))
 
     def plan(self, desk: DocumentDesk) -> Plan:
         before = _free_to_move(desk, self.document_type, self.key, Move.CANCEL)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from seriatim.domain.billing import Account, Details, Document, DocumentItem, Move
 from seriatim.domain.document_requests import MemoFromInvoice, NewItem, NewMemo
 from seriatim.domain.document_type import DocumentType
-from seriatim.domain.errors import Category, InvariantBroken, PathPart, Rejected, Violation
+from seriatim.domain.errors import Category, PathPart, Rejected, Violation
 from seriatim.domain.money import ZERO
 from seriatim.domain.rules.documents import (
     amount_does_not_exceed,
@@ -207,8 +207,6 @@ class _Draft:
         return Plan(lambda given: self._effect(wish, given), wish, self.document_id, points_at)
 
     def _effect(self, wish: NumberWish, given: GivenNumber | None) -> Effect:
-        if given is None:
-            raise InvariantBroken("a memo was made without a number")
         invoice, asked = self.invoice, self.asked
         memo = made_document(
             self.desk,

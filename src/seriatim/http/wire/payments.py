@@ -9,12 +9,11 @@ from pydantic import Field
 from seriatim.domain.billing import Document
 from seriatim.domain.document_requests import NewPayment
 from seriatim.domain.errors import Violation
-from seriatim.domain.register import moment_text
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.accounts import PaymentData
 from seriatim.http.wire.applications import ApplicationFields, wished_applications
 from seriatim.http.wire.fields import Day as ShownDay
-from seriatim.http.wire.fields import HexId, Moment, ResponseModel, left_out
+from seriatim.http.wire.fields import ResponseModel, left_out
 from seriatim.http.wire.kept_fields import (
     CustomRates,
     GatewayNames,
@@ -24,6 +23,7 @@ from seriatim.http.wire.kept_fields import (
 )
 from seriatim.http.wire.reading import Reading, account_faults
 from seriatim.http.wire.shape import shape_of
+from seriatim.http.wire.shown_documents import ShownDocument, document_out
 from seriatim.http.wire.values import (
     KEPT,
     Amount,
@@ -85,22 +85,14 @@ class CreatePayment(PaymentFields, ApplicationFields):
     type: MoneyMovement
 
 
-class ShownPayment(PaymentFields):
-    id: HexId
+class ShownPayment(PaymentFields, ShownDocument):
     number: str
-    accountId: HexId
-    accountNumber: str
-    amount: ShownAmount
     appliedAmount: ShownAmount
     refundAmount: ShownAmount
     unappliedAmount: ShownAmount
-    currency: str
     effectiveDate: ShownDay
-    sequenceSetId: HexId | None = Field(description="The set that numbers it.")
     status: PaymentStatus
     type: MoneyMovement
-    createdDate: Moment
-    updatedDate: Moment
 
 
 class PaymentResponse(ShownPayment):
@@ -133,19 +125,9 @@ def new_payment_in(
 
 def payment_out(payment: Document) -> dict[str, Any]:
     return {
-        **payment.details,
-        "id": payment.document_id,
-        "number": payment.number,
-        "accountId": payment.account_id,
-        "accountNumber": payment.account_number,
-        "amount": payment.amount,
+        **document_out(payment),
         "appliedAmount": payment.applied,
         "refundAmount": payment.refunded,
         "unappliedAmount": payment.balance,
-        "currency": payment.currency,
         "effectiveDate": payment.document_date.isoformat(),
-        "sequenceSetId": payment.sequence_set_id,
-        "status": payment.state.value,
-        "createdDate": moment_text(payment.created_at),
-        "updatedDate": moment_text(payment.updated_at),
     }

@@ -9,10 +9,9 @@ from pydantic import Field
 from seriatim.domain.billing import Document
 from seriatim.domain.document_requests import NewRefund
 from seriatim.domain.errors import Violation
-from seriatim.domain.register import moment_text
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.fields import Day as ShownDay
-from seriatim.http.wire.fields import HexId, Moment, ResponseModel, left_out
+from seriatim.http.wire.fields import HexId, ResponseModel, left_out
 from seriatim.http.wire.kept_fields import (
     CustomRates,
     GatewayNames,
@@ -23,11 +22,11 @@ from seriatim.http.wire.kept_fields import (
 from seriatim.http.wire.payments import MoneyMovement, PaymentStatus
 from seriatim.http.wire.reading import Reading, required
 from seriatim.http.wire.shape import shape_of
+from seriatim.http.wire.shown_documents import ShownDocument, document_out
 from seriatim.http.wire.values import (
     KEPT,
     Amount,
     Day,
-    ShownAmount,
     Text100,
     Text255,
 )
@@ -69,23 +68,15 @@ class CreateRefund(RefundFields):
     type: MoneyMovement
 
 
-class ShownRefund(RefundFields):
-    id: HexId
+class ShownRefund(RefundFields, ShownDocument):
     number: str
-    accountId: HexId
-    accountNumber: str
-    amount: ShownAmount
-    currency: str
     creditMemoId: HexId = left_out("Of the credit memo that was refunded.")
     creditMemoNumber: str = left_out()
     paymentId: HexId = left_out("Of the payment that was refunded.")
     paymentNumber: str = left_out()
     refundDate: ShownDay
-    sequenceSetId: HexId | None = Field(description="The set that numbers it.")
     status: PaymentStatus
     type: MoneyMovement
-    createdDate: Moment
-    updatedDate: Moment
 
 
 class RefundResponse(ShownRefund):
@@ -118,16 +109,6 @@ def new_refund_in(
 def refund_out(refund: Document) -> dict[str, Any]:
     """Shape: the details name what was paid back, a payment or a credit memo."""
     return {
-        **refund.details,
-        "id": refund.document_id,
-        "number": refund.number,
-        "accountId": refund.account_id,
-        "accountNumber": refund.account_number,
-        "amount": refund.amount,
-        "currency": refund.currency,
+        **document_out(refund),
         "refundDate": refund.document_date.isoformat(),
-        "sequenceSetId": refund.sequence_set_id,
-        "status": refund.state.value,
-        "createdDate": moment_text(refund.created_at),
-        "updatedDate": moment_text(refund.updated_at),
     }

@@ -7,30 +7,22 @@ from typing import Any, Literal
 from pydantic import Field
 
 from seriatim.domain.billing import Document
-from seriatim.domain.register import moment_text
 from seriatim.http.wire.bulk import FailedPart
-from seriatim.http.wire.fields import Day, HexId, Moment, ResponseModel, left_out
+from seriatim.http.wire.fields import Day, HexId, ResponseModel, left_out
 from seriatim.http.wire.invoices import InvoiceParties
+from seriatim.http.wire.shown_documents import ShownDocument, document_out
 from seriatim.http.wire.values import ShownAmount
 
 InvoiceStatus = Literal["Draft", "Posted", "Canceled"]
 
 
-class ShownInvoice(InvoiceParties):
-    id: HexId
+class ShownInvoice(InvoiceParties, ShownDocument):
     invoiceNumber: str
-    accountId: HexId
-    accountNumber: str
-    amount: ShownAmount
     balance: ShownAmount
-    currency: str
     invoiceDate: Day
     dueDate: Day | None
     status: InvoiceStatus
-    sequenceSetId: HexId | None = Field(description="The set that numbers it.")
     postedDate: Day = left_out("Absent on drafts.")
-    createdDate: Moment
-    updatedDate: Moment
 
 
 class InvoiceResponse(ShownInvoice):
@@ -90,20 +82,10 @@ class WrittenOffInvoice(ResponseModel):
 def invoice_out(invoice: Document) -> dict[str, Any]:
     due_date, posted_at = invoice.due_date, invoice.posted_at
     shown: dict[str, Any] = {
-        **invoice.details,
-        "id": invoice.document_id,
-        "invoiceNumber": invoice.number,
-        "accountId": invoice.account_id,
-        "accountNumber": invoice.account_number,
-        "amount": invoice.amount,
+        **document_out(invoice, number_name="invoiceNumber"),
         "balance": invoice.balance,
-        "currency": invoice.currency,
         "invoiceDate": invoice.document_date.isoformat(),
         "dueDate": None if due_date is None else due_date.isoformat(),
-        "status": invoice.state.value,
-        "sequenceSetId": invoice.sequence_set_id,
-        "createdDate": moment_text(invoice.created_at),
-        "updatedDate": moment_text(invoice.updated_at),
     }
     if posted_at is not None:
         shown["postedDate"] = posted_at.date().isoformat()

@@ -17,26 +17,19 @@ from seriatim.http.wire.memos import (
     DebitMemoFields,
     InvoicedFields,
 )
-from seriatim.http.wire.values import Keeping, ShownAmount
+from seriatim.http.wire.shown_documents import ShownDocument, document_out
+from seriatim.http.wire.values import ShownAmount
 
 MemoStatus = Literal["Draft", "Posted", "Canceled"]
 MemoSource = Literal["Standalone", "Invoice"]
 
 
-class ShownMemo(Keeping):
-    id: HexId
+class ShownMemo(ShownDocument):
     number: str
-    accountId: HexId
-    accountNumber: str
-    amount: ShownAmount
-    currency: str
     status: MemoStatus
-    sequenceSetId: HexId | None = Field(description="The set that numbers it.")
     sourceType: MemoSource
     referredInvoiceId: HexId | None = Field(description="The invoice that it was made from.")
     postedOn: Moment = left_out("Absent on drafts.")
-    createdDate: Moment
-    updatedDate: Moment
 
 
 class ShownCreditMemo(CreditMemoFields, ShownMemo):
@@ -101,19 +94,9 @@ class MemoItemsResponse(ResponseModel):
 def memo_out(memo: Document) -> dict[str, Any]:
     """A credit or debit memo, each under the names of its kind."""
     shown: dict[str, Any] = {
-        **memo.details,
-        "id": memo.document_id,
-        "number": memo.number,
-        "accountId": memo.account_id,
-        "accountNumber": memo.account_number,
-        "amount": memo.amount,
-        "currency": memo.currency,
-        "status": memo.state.value,
-        "sequenceSetId": memo.sequence_set_id,
+        **document_out(memo),
         "sourceType": "Standalone" if memo.referred_document_id is None else "Invoice",
         "referredInvoiceId": memo.referred_document_id,
-        "createdDate": moment_text(memo.created_at),
-        "updatedDate": moment_text(memo.updated_at),
     }
     if memo.posted_at is not None:
         shown["postedOn"] = moment_text(memo.posted_at)
