@@ -80,6 +80,14 @@ def test_draft_gets_its_number_when_posted_where_the_setting_says_so(office: Doc
     assert_sound(office.desk)
 
 
+def test_custom_number_of_a_draft_is_its_own_whatever_the_setting(office: DocumentDesk) -> None:
+    office.desk.set_settings(number_assignment="posting")
+    draft = office.invoice(number="MINE-1")
+    assert (draft.number, draft.number_origin) == ("MINE-1", NumberOrigin.CUSTOM)
+    assert office.post(draft).number == "MINE-1"
+    assert office.desk.series("INV").last_number == 0
+
+
 def test_posted_at_once_is_numbered_at_once_whatever_the_setting(office: DocumentDesk) -> None:
     office.desk.set_settings(number_assignment="posting")
     made = office.posted()

@@ -96,6 +96,7 @@ def test_memo_gets_its_number_when_posted_where_the_setting_says_so(
     office.desk.set_settings(number_assignment="posting")
     prefix = PREFIXES[document_type]
     invoice = office.posted(sequence_set="FR")
+    assert office.invoice().number == "TMP-INV-00000001"
     drafts = [office.memo(document_type), office.from_invoice(document_type, invoice)]
     assert [one.number for one in drafts] == [f"TMP-{prefix}-00000001", f"TMP-{prefix}-00000002"]
     assert drafts[0].number_origin is NumberOrigin.TEMPORARY

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from seriatim.domain.billing import DocumentState
+from seriatim.domain.billing import DocumentState, NumberOrigin
 from seriatim.domain.errors import NotFound, Rejected
 from seriatim.domain.number_states import NumberState
 from seriatim.domain.register import ChosenBy
@@ -15,7 +15,7 @@ from seriatim.service.payments import MakeRefund
 from tests.conformance.desk import Desk
 from tests.conformance.money_desk import CREDIT, DEBIT, MoneyDesk
 from tests.conformance.number_desk import assert_sound, explain
-from tests.samples import new_set
+from tests.samples import new_set, wanted_set
 
 INVALID, RULE, MISSING = 20, 30, 40
 PROCESSED, CANCELED = DocumentState.PROCESSED, DocumentState.CANCELED
@@ -50,6 +50,33 @@ def test_payment_of_a_set_without_payments_takes_the_series_of_default(office: M
     payment = office.payment("5", account=office.new_account("FR"))
     assert (payment.number, payment.chosen_by) == ("P-00000001", ChosenBy.ACCOUNT)
     assert office.refund(payment, "5").number == "R-00000001"
+
+
+def test_payment_of_a_set_without_payments_follows_a_change_of_default(office: MoneyDesk) -> None:
+    office.desk.create(new_set("FR"))
+    account = office.new_account("FR")
+    office.desk.update("DEFAULT", wanted_set(payment=("PAY-", 1), refund=("BACK-", 1)))
+    paid = office.payment("5", account=account)
+    assert (paid.number, office.refund(paid, "5").number) == ("PAY-00000001", "BACK-00000001")
+    office.desk.update("DEFAULT", wanted_set(payment=None, refund=None))
+    paid = office.payment("5", account=account)
+    assert (paid.number, office.refund(paid, "5").number) == ("P-00000001", "R-00000001")
+
+
+def test_custom_number_of_a_payment_overrides_the_set(office: MoneyDesk) -> None:
+    made = office.payment("5", number="MINE-1A")
+    assert (made.number, made.number_origin) == ("MINE-1A", NumberOrigin.CUSTOM)
+    ahead = office.payment("5", number="P-00000002")
+    assert ahead.series_id is not None
+    assert [office.payment("5").number for _ in range(2)] == ["P-00000001", "P-00000003"]
+    for taken, why in (
+        ("mine-1a", "was given or imported before"),
+        ("P-00000003", "has passed it"),
+        ("P-7", "is reserved"),
+    ):
+        with pytest.raises(Rejected, match=why):
+            office.payment("5", number=taken)
+    assert_sound(office.desk)
 
 
 def test_payment_is_numbered_at_once_whatever_the_setting(office: MoneyDesk) -> None:
