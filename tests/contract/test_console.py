@@ -337,3 +337,15 @@ def test_request_is_one_line_in_the_log_with_user_and_without_secrets(
     assert '"client":"user:admin"' in lines[0]
     assert token not in log
     assert PASSWORD not in log
+
+
+def test_rules_speak_the_language_of_the_page(sqlite_browser: Browser) -> None:
+    german = {"Accept-Language": "de"}
+    form = new_set("bad name", **{"invoice.prefix": "PM-", "credit_memo.start_number": "0"})
+    page = sqlite_browser.post("/sets/new", form, headers=german).text
+    for words in ("Buchstaben (A-Z, a-z)", "„PM-“ ist vergeben", "eine ganze Zahl von 1 bis"):
+        assert words in page, words
+    assert "letters (A-Z" not in page
+    english = sqlite_browser.post("/sets/new", form).text
+    assert "letters (A-Z, a-z)" in english
+    assert 'lang="en">must be' not in english

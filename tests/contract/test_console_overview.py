@@ -133,6 +133,18 @@ def test_range_is_voided_and_what_is_wrong_with_its_end_stands_beside_the_field(
     assert "INV00000008" not in gaps
 
 
+def test_refused_voids_and_confirmations_are_told_in_german(books: Books) -> None:
+    books.issue(count=3)
+    german = {"Accept-Language": "de"}
+    place = "/register/numbers/INV00000001"
+    refused = books.browser.post(f"{place}/confirm", {}, headers=german)
+    assert "INV00000001 ist vergeben; nur eine reservierte Nummer" in refused.text
+    books.browser.post(f"{place}/void", {"reason": "torn <up>"})
+    form = {"reason": "again", "void.last_number": "INV00000003"}
+    refused = books.browser.post(f"{place}/void", form, headers=german)
+    assert "INV00000001 ist entwertet (torn &lt;up&gt;); nur eine" in refused.text
+
+
 def test_auditor_may_neither_confirm_nor_void(books: Books, browser_of: BrowserOf) -> None:
     books.issue(holdSeconds=600)
     name, password = new_user(books.browser.service, "auditor")

@@ -22,6 +22,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from seriatim.domain.money import in_places, places_of
+from seriatim.domain.wording import Told
 
 ENGLISH: Final = "en"
 _FORMATS_OF: Final = {ENGLISH: "en_GB"}  # day before month, as most of the world reads it
@@ -43,6 +44,17 @@ class Language:
 
     def text(self, english: str) -> str:
         return self.translations.gettext(english)
+
+    def told(self, message: str) -> str:
+        """What a rule says, where it knows its pattern; another message stays as it is."""
+        if not isinstance(message, Told):
+            return message
+        values = {
+            name: self.told(value) if isinstance(value, str) else value
+            for name, value in message.values.items()
+        }
+        pattern = self.text(message.pattern)
+        return pattern % values if values else pattern
 
     def count(self, number: int) -> str:
         return format_decimal(number, locale=self.formats)

@@ -16,7 +16,8 @@ from seriatim.domain.document_number import format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import ChosenBy
-from seriatim.ui.language import Language, languages
+from seriatim.domain.wording import Told
+from seriatim.ui.language import ENGLISH, Language, languages
 from seriatim.ui.static_files import static_url
 
 POLICY: Final = (
@@ -107,6 +108,7 @@ def _environment(code: str) -> Environment:
     made.filters["share_used"] = lambda series: language.share(
         series.last_number, SEQUENTIAL_NUMBER_MAX
     )
+    made.filters["told"] = lambda message: _told(language, message)
     made.filters["type_name"] = lambda one: type_name(language, one)
     made.filters["state_name"] = lambda one: state_name(language, one)
     made.filters["document_state"] = lambda one: language.text(_DOCUMENT_STATE_NAMES[one])
@@ -122,3 +124,12 @@ def _environment(code: str) -> Environment:
 
 def _time(exact: date | datetime, shown: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(exact.isoformat(), shown)
+
+
+def _told(language: Language, message: str) -> Markup:
+    """A message in the reader's language, or marked as English."""
+    said = language.told(message)
+    is_theirs = isinstance(message, Told) and (language.code == ENGLISH or said != message)
+    if is_theirs:
+        return Markup("<span>{}</span>").format(said)
+    return Markup('<span lang="en">{}</span>').format(said)

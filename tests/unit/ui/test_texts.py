@@ -13,19 +13,26 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from seriatim.domain.wording import told
 from seriatim.ui.language import chosen_language, languages
 
 UI = Path(__file__).resolve().parents[3] / "src" / "seriatim" / "ui"
+RULES = UI.parent / "domain" / "rules"
 CATALOGUES = sorted((UI / "locale").glob("*.po"))
-KEYWORDS: Any = {"_": None, "ngettext": (1, 2), "text": None, "marked": None}
+KEYWORDS: Any = {"_": None, "ngettext": (1, 2), "text": None, "marked": None, "told": None}
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def _texts() -> set[Any]:
     how = [("**.py", "python"), ("**.html", "jinja2")]
     options = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-    found = extract_from_dir(UI, how, keywords=KEYWORDS, options_map=options)
-    return {message for _, _, message, _, _ in found}
+    return {
+        message
+        for folder in (UI, RULES)
+        for _, _, message, _, _ in extract_from_dir(
+            folder, how, keywords=KEYWORDS, options_map=options
+        )
+    }
 
 
 def _catalogue(file: Path) -> Catalog:
@@ -104,3 +111,14 @@ def test_language_is_the_chosen_one_or_the_browsers(
     wanted: str | None, accepted: str, code: str
 ) -> None:
     assert chosen_language(wanted, accepted).code == code
+
+
+def test_message_is_told_in_the_language_with_its_values_as_they_are() -> None:
+    german, english = languages()["de"], languages()["en"]
+    message = told(
+        "the set '%(set)s' is assigned to %(used)s", set="100 %s", used=told("1 account")
+    )
+    assert message == "the set '100 %s' is assigned to 1 account"
+    assert english.told(message) == message
+    assert german.told(message) == "der Nummernkreis „100 %s“ ist zugewiesen: 1 Konto"
+    assert german.told("a message of no rule") == "a message of no rule"

@@ -14,6 +14,7 @@ from seriatim.domain.limits import (
 from seriatim.domain.number_states import NumberState, StateRange
 from seriatim.domain.rules.issuing import violation
 from seriatim.domain.rules.registry import rule
+from seriatim.domain.wording import told
 
 
 @rule("contract/numbering.md, Issuing: holdSeconds")
@@ -26,39 +27,48 @@ def hold_lasts_1_to_86400_seconds(hold_seconds: int) -> Iterator[Violation]:
 @rule("contract/numbering.md, Register: voided, a reason of 1 to 255 characters")
 def void_gives_its_reason(reason: str | None) -> Iterator[Violation]:
     if reason is None:
-        yield violation(Category.MISSING_FIELD, "is required", "reason")
+        yield violation(Category.MISSING_FIELD, told("is required"), "reason")
     elif not reason.strip() or len(reason) > REASON_CHARACTERS_MAX:
-        message = f"must have 1 to {REASON_CHARACTERS_MAX} characters"
+        message = told("must have 1 to %(most)s characters", most=REASON_CHARACTERS_MAX)
         yield violation(Category.INVALID_VALUE, message, "reason")
 
 
 @rule("contract/numbering.md, Issuing: lastNumber extends to a range")
 def range_does_not_run_backwards(prefix: str, numbers: NumberRange) -> Iterator[Violation]:
     if numbers.last < numbers.first:
-        message = f"lies before {format_number(prefix, numbers.first)}"
+        message = told("lies before %(number)s", number=format_number(prefix, numbers.first))
         yield violation(Category.INVALID_VALUE, message, "last_number")
 
 
 @rule("contract/numbering.md, Issuing: up to a million numbers, as they were issued")
 def range_holds_at_most_a_million_numbers(numbers: NumberRange) -> Iterator[Violation]:
     if numbers.count > NUMBERS_PER_REQUEST_MAX:
-        message = f"makes a range of {numbers.count}; at most {NUMBERS_PER_REQUEST_MAX} are allowed"
+        message = told(
+            "makes a range of %(count)s; at most %(most)s are allowed",
+            count=numbers.count,
+            most=NUMBERS_PER_REQUEST_MAX,
+        )
         yield violation(Category.INVALID_VALUE, message, "last_number")
 
 
 @rule("contract/numbering.md, Register: confirmed turns reserved into issued")
 def confirmed_numbers_are_on_hold(prefix: str, part: StateRange) -> Iterator[Violation]:
     if part.state is not NumberState.RESERVED:
-        message = f"{_named(prefix, part)} {_state(part)}; only a reserved number can be confirmed"
+        message = told(
+            "%(numbers)s %(state)s; only a reserved number can be confirmed",
+            numbers=_named(prefix, part),
+            state=_state(part),
+        )
         yield violation(Category.RULE, message)
 
 
 @rule("contract/numbering.md, Register: voided refers to issued or reserved numbers")
 def voided_numbers_are_in_use(prefix: str, part: StateRange) -> Iterator[Violation]:
     if part.state not in {NumberState.ISSUED, NumberState.RESERVED}:
-        message = (
-            f"{_named(prefix, part)} {_state(part)}; "
-            "only an issued or reserved number can be voided"
+        message = told(
+            "%(numbers)s %(state)s; only an issued or reserved number can be voided",
+            numbers=_named(prefix, part),
+            state=_state(part),
         )
         yield violation(Category.RULE, message)
 
@@ -66,7 +76,10 @@ def voided_numbers_are_in_use(prefix: str, part: StateRange) -> Iterator[Violati
 @rule("contract/numbering.md, Register: the number of a living document cannot be voided")
 def voided_numbers_are_no_documents(borne: Sequence[str]) -> Iterator[Violation]:
     if borne:
-        message = f"'{borne[0]}' is the number of a document; cancel or delete the document"
+        message = told(
+            "'%(number)s' is the number of a document; cancel or delete the document",
+            number=borne[0],
+        )
         yield violation(Category.RULE, message)
 
 
@@ -81,10 +94,16 @@ def _named(prefix: str, part: StateRange) -> str:
     first = format_number(prefix, part.numbers.first)
     if part.numbers.count == 1:
         return first
-    return f"{first} to {format_number(prefix, part.numbers.last)}"
+    last = format_number(prefix, part.numbers.last)
+    return told("%(first)s to %(last)s", first=first, last=last)
 
 
 def _state(part: StateRange) -> str:
-    verb = "is" if part.numbers.count == 1 else "are"
-    why = f" ({part.reason})" if part.reason else ""
-    return f"{verb} {part.state.value}{why}"
+    state = told(part.state.value)
+    if part.numbers.count == 1:
+        if part.reason:
+            return told("is %(state)s (%(reason)s)", state=state, reason=part.reason)
+        return told("is %(state)s", state=state)
+    if part.reason:
+        return told("are %(state)s (%(reason)s)", state=state, reason=part.reason)
+    return told("are %(state)s", state=state)

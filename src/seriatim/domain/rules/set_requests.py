@@ -24,6 +24,7 @@ from seriatim.domain.sequence_set import (
     NumberingInput,
     SequenceSetInput,
 )
+from seriatim.domain.wording import told
 
 RESOURCE = "sequence_set"
 
@@ -52,9 +53,10 @@ def request_holds_1_to_100_sets(count: int) -> Iterator[Violation]:
 @rule("contract/sequence-sets.md, Fields: name")
 def set_name_is_well_formed(name: str) -> Iterator[Violation]:
     if len(name) > SET_NAME_CHARACTERS_MAX or not _NAME.fullmatch(name):
-        message = (
-            f"must be 1 to {SET_NAME_CHARACTERS_MAX} letters (A-Z, a-z), digits and dashes, "
-            "the first one a letter or digit"
+        message = told(
+            "must be 1 to %(most)s letters (A-Z, a-z), digits and dashes, "
+            "the first one a letter or digit",
+            most=SET_NAME_CHARACTERS_MAX,
         )
         yield violation(Category.INVALID_VALUE, message, "name")
 
@@ -62,9 +64,10 @@ def set_name_is_well_formed(name: str) -> Iterator[Violation]:
 @rule("contract/sequence-sets.md, Fields: sequenceSetNumber; characters: ours")
 def set_number_is_well_formed(number: str) -> Iterator[Violation]:
     if len(number) > SET_NUMBER_CHARACTERS_MAX or not _SET_NUMBER.fullmatch(number):
-        message = (
-            f"must be 1 to {SET_NUMBER_CHARACTERS_MAX} printable ASCII characters without '/', "
-            "not beginning or ending with a space"
+        message = told(
+            "must be 1 to %(most)s printable ASCII characters without '/', "
+            "not beginning or ending with a space",
+            most=SET_NUMBER_CHARACTERS_MAX,
         )
         yield violation(Category.INVALID_VALUE, message, "sequence_set_number")
 
@@ -72,9 +75,10 @@ def set_number_is_well_formed(number: str) -> Iterator[Violation]:
 @rule("contract/sequence-sets.md, Prefix 1")
 def prefix_is_well_formed(document_type: DocumentType, prefix: str) -> Iterator[Violation]:
     if len(prefix) > PREFIX_CHARACTERS_MAX or not _PREFIX.fullmatch(prefix):
-        message = (
-            f"must be 1 to {PREFIX_CHARACTERS_MAX} letters (A-Z, a-z), digits, dashes and "
-            "underscores, the first one a letter or digit"
+        message = told(
+            "must be 1 to %(most)s letters (A-Z, a-z), digits, dashes and "
+            "underscores, the first one a letter or digit",
+            most=PREFIX_CHARACTERS_MAX,
         )
         yield violation(Category.INVALID_VALUE, message, document_type.field_name, "prefix")
 
@@ -85,9 +89,10 @@ def payment_prefix_ends_in_no_digit(
 ) -> Iterator[Violation]:
     ends_in_digit = prefix[-1:].isascii() and prefix[-1:].isdigit()
     if ends_in_digit and not document_type.is_billing_document:
-        message = (
-            f"'{prefix}' ends in a digit: that is for invoices and memos only, "
-            "the prefix of payments and refunds ends in a letter, dash or underscore"
+        message = told(
+            "'%(prefix)s' ends in a digit: that is for invoices and memos only, "
+            "the prefix of payments and refunds ends in a letter, dash or underscore",
+            prefix=prefix,
         )
         yield violation(Category.INVALID_VALUE, message, document_type.field_name, "prefix")
 
@@ -99,12 +104,15 @@ def prefix_is_not_reserved(
     folded = fold(prefix)
     is_defaults_own = set_is_default and _DEFAULTS_OWN_PREFIXES.get(document_type) == folded
     if folded in RESERVED_PREFIXES and not is_defaults_own:
-        message = f"'{prefix}' is reserved; a longer prefix that contains it may be used"
+        message = told(
+            "'%(prefix)s' is reserved; a longer prefix that contains it may be used", prefix=prefix
+        )
         if folded in _DEFAULTS_OWN_PREFIXES.values():
-            message = (
-                f"'{prefix}' is reserved for the set DEFAULT and its own "
-                f"{'payments' if folded == 'p-' else 'refunds'}; "
-                "a longer prefix that contains it may be used"
+            message = told(
+                "'%(prefix)s' is reserved for the set DEFAULT and its own %(types)s; "
+                "a longer prefix that contains it may be used",
+                prefix=prefix,
+                types=told("payments") if folded == "p-" else told("refunds"),
             )
         yield violation(Category.RULE, message, document_type.field_name, "prefix")
 
@@ -114,7 +122,9 @@ def start_number_has_1_to_20_digits(
     document_type: DocumentType, start_number: int
 ) -> Iterator[Violation]:
     if not 1 <= start_number <= SEQUENTIAL_NUMBER_MAX:
-        message = f"must be a whole number from 1 to {SEQUENTIAL_NUMBER_MAX} (20 digits)"
+        message = told(
+            "must be a whole number from 1 to %(most)s (20 digits)", most=SEQUENTIAL_NUMBER_MAX
+        )
         yield violation(Category.INVALID_VALUE, message, document_type.field_name, "start_number")
 
 
@@ -123,16 +133,16 @@ def new_set_has_its_required_fields(
     requested: SequenceSetInput, settings: EntitySettings
 ) -> Iterator[Violation]:
     if requested.name is ABSENT:
-        yield violation(Category.MISSING_FIELD, "is required", "name")
+        yield violation(Category.MISSING_FIELD, told("is required"), "name")
     for document_type in DocumentType:
         if not (document_type.is_billing_document and settings.shows(document_type)):
             continue
         numbering = requested.numbering.get(document_type, ABSENT)
         if numbering is ABSENT:
-            yield violation(Category.MISSING_FIELD, "is required", document_type.field_name)
+            yield violation(Category.MISSING_FIELD, told("is required"), document_type.field_name)
         elif isinstance(numbering, NumberingInput) and numbering.start_number is ABSENT:
             path = (document_type.field_name, "start_number")
-            yield violation(Category.MISSING_FIELD, "is required", *path)
+            yield violation(Category.MISSING_FIELD, told("is required"), *path)
 
 
 @rule("contract/sequence-sets.md, Operations: null for a required field; payment and refund")
@@ -141,7 +151,7 @@ def only_payments_and_refunds_are_null(
 ) -> Iterator[Violation]:
     for document_type, numbering in requested.numbering.items():
         if numbering is None and document_type.is_billing_document:
-            message = "is required and cannot be null"
+            message = told("is required and cannot be null")
             yield violation(Category.MISSING_FIELD, message, document_type.field_name)
 
 
@@ -150,7 +160,7 @@ def first_numbering_names_its_prefix(
     document_type: DocumentType, numbering: NumberingInput, *, set_has_one: bool
 ) -> Iterator[Violation]:
     if numbering.prefix is ABSENT and not set_has_one:
-        message = "is required: the set has no prefix for this document type yet"
+        message = told("is required: the set has no prefix for this document type yet")
         yield violation(Category.MISSING_FIELD, message, document_type.field_name, "prefix")
 
 
@@ -160,7 +170,7 @@ def memos_need_invoice_settlement(
 ) -> Iterator[Violation]:
     for document_type, numbering in requested.numbering.items():
         if numbering is not FAULTY and not settings.shows(document_type):
-            message = "Invoice Settlement is switched off for this entity"
+            message = told("Invoice Settlement is switched off for this entity")
             yield violation(Category.NOT_PERMITTED, message, document_type.field_name)
 
 

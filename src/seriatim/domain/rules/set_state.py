@@ -16,6 +16,7 @@ from seriatim.domain.errors import Category, Violation
 from seriatim.domain.rules.registry import rule
 from seriatim.domain.rules.set_requests import violation
 from seriatim.domain.sequence_set import SequenceSet, Series
+from seriatim.domain.wording import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +38,56 @@ class SetUse:
 @rule("contract/sequence-sets.md, Fields: name unique without case; Operations: keys")
 def set_name_is_free(name: str, taken_by: str | None) -> Iterator[Violation]:
     if taken_by is not None:
-        message = f"'{name}' is already the name, number or id of the set '{taken_by}'"
+        message = told(
+            "'%(name)s' is already the name, number or id of the set '%(set)s'",
+            name=name,
+            set=taken_by,
+        )
         yield violation(Category.RULE, message, "name")
 
 
 @rule("contract/sequence-sets.md, Fields: sequenceSetNumber unique; Operations: keys")
 def set_number_is_free(number: str, taken_by: str | None) -> Iterator[Violation]:
     if taken_by is not None:
-        message = f"'{number}' is already the number, name or id of the set '{taken_by}'"
+        message = told(
+            "'%(number)s' is already the number, name or id of the set '%(set)s'",
+            number=number,
+            set=taken_by,
+        )
         yield violation(Category.RULE, message, "sequence_set_number")
 
 
 @rule("contract/sequence-sets.md, DEFAULT (ours)")
 def default_keeps_its_name(current: SequenceSet, new_name: str) -> Iterator[Violation]:
     if current.is_default and new_name != current.name:
-        yield violation(Category.RULE, "the set DEFAULT cannot be renamed", "name")
+        yield violation(Category.RULE, told("the set DEFAULT cannot be renamed"), "name")
 
 
 @rule("contract/sequence-sets.md, DEFAULT")
 def default_is_not_deleted(current: SequenceSet) -> Iterator[Violation]:
     if current.is_default:
-        yield violation(Category.RULE, "the set DEFAULT cannot be deleted")
+        yield violation(Category.RULE, told("the set DEFAULT cannot be deleted"))
 
 
 @rule("contract/sequence-sets.md, Operations: DELETE")
 def deleted_set_is_unused(current: SequenceSet, use: SetUse) -> Iterator[Violation]:
     if use.accounts:
-        message = f"the set '{current.name}' is assigned to {_counted(use.accounts, 'account')}"
+        message = told(
+            "the set '%(set)s' is assigned to %(used)s",
+            set=current.name,
+            used=told("1 account")
+            if use.accounts == 1
+            else told("%(count)s accounts", count=use.accounts),
+        )
         yield violation(Category.RULE, message)
     if use.drafts:
-        message = f"the set '{current.name}' numbers {_counted(use.drafts, 'draft document')}"
+        message = told(
+            "the set '%(set)s' numbers %(used)s",
+            set=current.name,
+            used=told("1 draft document")
+            if use.drafts == 1
+            else told("%(count)s draft documents", count=use.drafts),
+        )
         yield violation(Category.RULE, message)
 
 
@@ -75,9 +96,11 @@ def prefix_belongs_to_its_document_type(
     document_type: DocumentType, prefix: str, owner: PrefixOwner | None
 ) -> Iterator[Violation]:
     if owner is not None and owner.document_type is not document_type:
-        message = (
-            f"the prefix '{owner.prefix}' belongs to {_PLURALS[owner.document_type]} for ever, "
-            "even after its set was changed or deleted"
+        message = told(
+            "the prefix '%(prefix)s' belongs to %(types)s for ever, "
+            "even after its set was changed or deleted",
+            prefix=owner.prefix,
+            types=_PLURALS[owner.document_type],
         )
         yield violation(Category.RULE, message, document_type.field_name, "prefix")
 
@@ -87,16 +110,21 @@ def prefix_keeps_its_case(
     document_type: DocumentType, prefix: str, owner: PrefixOwner | None
 ) -> Iterator[Violation]:
     if owner is not None and owner.prefix != prefix:
-        message = f"differs only in case from the existing prefix '{owner.prefix}'"
+        message = told(
+            "differs only in case from the existing prefix '%(prefix)s'", prefix=owner.prefix
+        )
         yield violation(Category.RULE, message, document_type.field_name, "prefix")
 
 
 @rule("contract/sequence-sets.md, Start number 2, 3")
 def start_number_is_not_below_next(series: Series, start_number: int) -> Iterator[Violation]:
     if start_number < series.min_start_number:
-        message = (
-            f"{start_number} is below {series.next_number}, the next number of "
-            f"'{series.prefix}'; leave the field out to keep counting"
+        message = told(
+            "%(number)s is below %(next)s, the next number of '%(prefix)s'; "
+            "leave the field out to keep counting",
+            number=start_number,
+            next=series.next_number,
+            prefix=series.prefix,
         )
         path = (series.document_type.field_name, "start_number")
         yield violation(Category.RULE, message, *path)
@@ -150,9 +178,13 @@ def entanglement_warning(series: Series, other: Series) -> EntanglementWarning |
     if first is None:
         return None
     collision = format_number(longer.prefix, first)
-    message = (
-        f"'{series.prefix}' and '{other.prefix}' ({_PLURALS[other.document_type]}) can come out "
-        f"as the same number, first at {collision}; whichever series comes second steps over it"
+    message = told(
+        "'%(prefix)s' and '%(other)s' (%(types)s) can come out "
+        "as the same number, first at %(number)s; whichever series comes second steps over it",
+        prefix=series.prefix,
+        other=other.prefix,
+        types=_PLURALS[other.document_type],
+        number=collision,
     )
     return EntanglementWarning(series.document_type, message, collision)
 
@@ -172,13 +204,9 @@ def first_meeting(found: Entanglement, shorter: Series, longer: Series) -> int |
 
 
 _PLURALS = {
-    DocumentType.INVOICE: "invoices",
-    DocumentType.CREDIT_MEMO: "credit memos",
-    DocumentType.DEBIT_MEMO: "debit memos",
-    DocumentType.PAYMENT: "payments",
-    DocumentType.REFUND: "refunds",
+    DocumentType.INVOICE: told("invoices"),
+    DocumentType.CREDIT_MEMO: told("credit memos"),
+    DocumentType.DEBIT_MEMO: told("debit memos"),
+    DocumentType.PAYMENT: told("payments"),
+    DocumentType.REFUND: told("refunds"),
 }
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
