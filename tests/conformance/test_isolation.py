@@ -77,11 +77,14 @@ class Victim:
         self.memo = replace(
             self.document,
             document_id=uuid.uuid4().hex,
+            document_type=DocumentType.CREDIT_MEMO,
             number="SECRET-MEMO",
             referred_document_id=self.document.document_id,
         )
         desk.on_books(lambda books: books.insert_documents([self.document, self.memo]))
         desk.on_books(lambda books: books.insert_items([(self.document.document_id, ITEM)]))
+        credited = (self.memo.document_id, replace(ITEM, item_id="7" * 32))
+        desk.on_books(lambda books: books.insert_items([credited]))
         desk.on_books(lambda books: books.save_application(self.application, NOON))
         desk.on_books(lambda books: books.take_draft_numbers(DocumentType.INVOICE, 3))
         self.certificate = make_certificate(
@@ -227,6 +230,7 @@ ARGUMENTS: dict[str, Ask] = {
     "issued_count": lambda _: 7,
     "issued_at": lambda _: NOON,
     "import_id": lambda _: JOB.import_id,
+    "invoice_id": lambda v: v.document.document_id,
     "items": lambda v: [(v.document.document_id, replace(ITEM, item_number=2))],
     "job": lambda _: JOB,
     "key": lambda _: "SECRET",
