@@ -170,7 +170,8 @@ class Batch:
         moving = self._moving.get(series_id)
         if moving is None:
             moving = self._take(self._books.lock_series([series_id])[series_id])
-        if moving.partners is not None or moving.is_clear(count):
+        moving.partners = None  # of an order that failed: they may have been given numbers since
+        if moving.is_clear(count):
             return moving
         self.write()  # the look-ups below go to the books
         series, partners = lock_with_partners(self._books, moving.before)

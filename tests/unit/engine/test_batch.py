@@ -161,6 +161,26 @@ def test_second_order_that_comes_near_takes_its_partners_along() -> None:
     ]
 
 
+@pytest.mark.parametrize("count", [5, 2])
+def test_numbers_given_to_a_partner_after_a_refusal_are_taken(count: int) -> None:
+    """An order that failed near a partner must not leave behind how that one stood then."""
+    longer = sample_series("23", series_id=_id(1))
+    books = Noting(longer, shorter := sample_series("2", series_id=_id(2), origin=299_999_999))
+    books.chronological.add(_id(2))
+    books.series[_id(2)] = shorter = replace(books.series[_id(2)], last_document_date=TODAY)
+    batch = Batch(books)
+    batch.lock([(shorter, 5), (longer, 2)])
+    with pytest.raises(Rejected):
+        batch.issue(_id(2), _order(5, document_date=TODAY - timedelta(days=1)), STAMP)
+    theirs = _numbers(batch.issue(_id(1), _order(2), STAMP))
+    ours = _numbers(batch.issue(_id(2), _order(count), STAMP))
+    batch.write()
+    theirs += _numbers(_issued(books, [(books.series[_id(1)], 3)])[0])
+    ours += _numbers(_issued(books, [(books.series[_id(2)], 3)])[0])
+    texts = {format_number("23", n) for n in theirs} | {format_number("2", n) for n in ours}
+    assert len(texts) == len(theirs) + len(ours) == count + 8
+
+
 NEAR = {"7": 1_200_000_000, "71": 200_000_000, "712": 0, "INV": 2_000_000_000, "inv20": 0}
 ORDERS = st.lists(st.tuples(st.sampled_from(sorted(NEAR)), st.integers(1, 6)), max_size=12)
 
