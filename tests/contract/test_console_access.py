@@ -8,9 +8,10 @@ from contextlib import closing
 
 import pytest
 
+from seriatim.domain.limits import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
 from tests.contract.api import Api, Entity, request_token
 from tests.contract.conftest import BrowserOf, EntityOf
-from tests.contract.console_browser import CONSOLE, Browser, fields_of, new_user
+from tests.contract.console_browser import CONSOLE, PASSWORD, Browser, fields_of, new_user
 from tests.running_service import RunningService
 
 
@@ -196,3 +197,22 @@ def test_what_cannot_be_undone_is_asked_about_first(
     assert again["sure"] == "yes"
     sqlite_browser.http.post(f"{sqlite_browser.home}/access/{action}", data=again)
     assert person.log_in(name, password).status_code == 401
+
+
+def test_refusals_speak_the_language_of_the_page(browser: Browser, entity: Entity) -> None:
+    german = {"Accept-Language": "de"}
+    taken = browser.post(
+        "/access/users", {"user.name": "admin", "user.role": "issuer"}, headers=german
+    )
+    assert "„admin“ heißt schon ein anderer Benutzer" in taken.text
+    passwords = {
+        "current_password": PASSWORD,
+        "new_password": "short",
+        "repeated_password": "other",
+    }
+    own = browser.post("/password", passwords, headers=german).text
+    least = f"muss {PASSWORD_CHARACTERS_MIN} bis {PASSWORD_CHARACTERS_MAX} Zeichen haben"
+    assert least in own
+    assert "ist nicht das gleiche wie das neue Passwort" in own
+    zone = browser.post("/access/settings", {"settings.time_zone": "Nowhere"}, headers=german)
+    assert "muss eine Zeitzone der IANA-Liste sein" in zone.text

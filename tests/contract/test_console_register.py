@@ -185,8 +185,10 @@ def test_faults_of_a_certificate_stand_beside_their_fields(sqlite_books: Books) 
     answer = sqlite_books.browser.post(place, {"period_start": "2026-02-30"})
     assert answer.status_code == 422
     assert re.search(r'id="period_start-fault"[^>]*>\s*<span', answer.text)
-    beyond = sqlite_books.browser.post(place, {"last_number": "INV00000009"})
+    german = {"Accept-Language": "de"}
+    beyond = sqlite_books.browser.post(place, {"last_number": "INV00000009"}, headers=german)
     assert beyond.status_code == 422
+    assert "muss unter den vergebenen Nummern liegen: INV00000001 bis" in beyond.text
 
 
 def test_series_and_certificates_of_others_are_not_found(

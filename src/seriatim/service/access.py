@@ -17,6 +17,7 @@ from seriatim.domain.limits import (
     ENTITIES_PER_CLIENT_MAX,
     TOKEN_SECONDS_VALID,
 )
+from seriatim.domain.wording import told
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.service.secrets import new_secret, new_token, secret_fits, secret_hash, token_hash
@@ -167,7 +168,7 @@ def rotate_client(
     require(caller, Right.CONFIGURE)
     client = _client(transaction, caller, client_id)
     if client.revoked_at is not None:
-        message = "the client was revoked for good; create a new one"
+        message = told("the client was revoked for good; create a new one")
         raise Rejected([Violation("oauth_client", (), Category.RULE, message)])
     secret = new_secret()
     transaction.access.replace_client_secret(
@@ -207,31 +208,30 @@ def _faults(
 ) -> list[Violation]:
     violations = []
     if name is not None and not is_shown_name(name, CLIENT_NAME_CHARACTERS_MAX):
-        message = (
-            f"must have 1 to {CLIENT_NAME_CHARACTERS_MAX} printable characters, "
-            "and no space at its ends"
+        message = told(
+            "must have 1 to %(most)s printable characters, and no space at its ends",
+            most=CLIENT_NAME_CHARACTERS_MAX,
         )
         violations.append(Violation("oauth_client", ("name",), Category.INVALID_VALUE, message))
     if role is not None and role not in list(Role):
-        message = "must be 'admin', 'issuer' or 'auditor'"
+        message = told("must be 'admin', 'issuer' or 'auditor'")
         violations.append(Violation("oauth_client", ("role",), Category.INVALID_VALUE, message))
     if not 1 <= len(entity_ids) <= ENTITIES_PER_CLIENT_MAX:
-        message = f"must name 1 to {ENTITIES_PER_CLIENT_MAX} entities"
+        message = told("must name 1 to %(most)s entities", most=ENTITIES_PER_CLIENT_MAX)
         path = ("entity_ids",)
         violations.append(Violation("oauth_client", path, Category.INVALID_VALUE, message))
         return violations
     known = {entity.identifier for entity in transaction.access.list_entities(caller.tenant_id)}
     for index, entity_id in enumerate(entity_ids):
         if entity_id not in known:
-            message = f"no entity with the id '{entity_id}'"
+            message = told("no entity with the id '%(id)s'", id=entity_id)
             violations.append(
                 Violation("oauth_client", ("entity_ids", index), Category.NOT_FOUND, message)
             )
         elif entity_id in entity_ids[:index]:
+            message = told("stands twice")
             violations.append(
-                Violation(
-                    "oauth_client", ("entity_ids", index), Category.INVALID_VALUE, "stands twice"
-                )
+                Violation("oauth_client", ("entity_ids", index), Category.INVALID_VALUE, message)
             )
     return violations
 

@@ -18,6 +18,7 @@ from seriatim.domain.errors import Category, NotFound, Rejected, SeriatimError, 
 from seriatim.domain.limits import ACCOUNTS_ASSIGNED_AT_ONCE_MAX
 from seriatim.domain.rules.accounts import account_with_drafts_keeps_its_set, violation
 from seriatim.domain.sequence_set import SequenceSet
+from seriatim.domain.wording import told
 from seriatim.service.accounts import get_account, update_account
 from seriatim.service.permissions import Right, require
 from seriatim.store.sql_store import SqlStore, Transaction
@@ -60,7 +61,7 @@ def review_assignment(
     _require_bounded(len(accounts))
     row = None if set_key is None else books.get_set(set_key)
     if set_key is not None and row is None:
-        message = f"no sequence set with the id, number or name '{set_key}'"
+        message = told("no sequence set with the id, number or name '%(key)s'", key=set_key)
         raise Rejected([violation(Category.NOT_FOUND, message, "sequence_set_id")])
     wanted = None if row is None else row.sequence_set
     wanted_id = None if wanted is None else wanted.sequence_set_id
@@ -136,9 +137,13 @@ def _assign(
 def _require_bounded(account_count: int) -> None:
     """Errors: Rejected."""
     if account_count > ACCOUNTS_ASSIGNED_AT_ONCE_MAX:
-        message = f"at most {ACCOUNTS_ASSIGNED_AT_ONCE_MAX} accounts are given a set at once"
+        message = told(
+            "at most %(most)s accounts are given a set at once", most=ACCOUNTS_ASSIGNED_AT_ONCE_MAX
+        )
         raise Rejected([violation(Category.INVALID_VALUE, message, "accounts")])
 
 
 def _reason(faults: Sequence[Violation]) -> str:
+    if len(faults) == 1:
+        return faults[0].message  # which can still be said in another language
     return "; ".join(one.message for one in faults)

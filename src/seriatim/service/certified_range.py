@@ -12,6 +12,7 @@ from datetime import date
 from seriatim.domain.document_number import NumberRange, format_number, parse_number
 from seriatim.domain.errors import Category, Rejected, Violation
 from seriatim.domain.sequence_set import Series
+from seriatim.domain.wording import told
 from seriatim.engine.certificate import Period
 from seriatim.store.sql_store import EntityBooks
 
@@ -51,11 +52,12 @@ class CertifiedRange:
         if faults:
             raise Rejected(faults)
         if series.last_number < series.origin:
-            raise Rejected([certificate_fault(Category.RULE, "the series has given no number yet")])
+            message = told("the series has given no number yet")
+            raise Rejected([certificate_fault(Category.RULE, message)])
         whole = NumberRange(series.origin, series.last_number)
         numbers = self._dated(whole) if self._request.is_by_period else self._given(whole)
         if numbers.first > numbers.last:
-            message = "must not lie before the first number"
+            message = told("must not lie before the first number")
             raise Rejected([certificate_fault(Category.RULE, message, "last_number")])
         return numbers
 
@@ -78,12 +80,17 @@ class CertifiedRange:
         prefix = self._series.prefix
         number = otherwise if text is None else parse_number(prefix, text)
         if number is None:
-            message = f"'{text}' is not a number of the series '{prefix}'"
+            message = told(
+                "'%(text)s' is not a number of the series '%(prefix)s'", text=text, prefix=prefix
+            )
             faults.append(certificate_fault(Category.INVALID_VALUE, message, field))
             return otherwise
         if not whole.first <= number <= whole.last:
-            shown = [format_number(prefix, end) for end in (whole.first, whole.last)]
-            message = f"must lie within what the series has given: {shown[0]} to {shown[1]}"
+            message = told(
+                "must lie within what the series has given: %(first)s to %(last)s",
+                first=format_number(prefix, whole.first),
+                last=format_number(prefix, whole.last),
+            )
             faults.append(certificate_fault(Category.RULE, message, field))
         return number
 
@@ -98,14 +105,15 @@ class CertifiedRange:
             up_to_entry_number=self._series.last_entry_number,
         )
         if found is None:
-            message = "no number of the series has a document date in this period"
+            message = told("no number of the series has a document date in this period")
             raise Rejected([certificate_fault(Category.RULE, message, "period_start")])
         return found
 
     def _period_faults(self) -> list[Violation]:
         request = self._request
+        lacking = told("is required: a period has two ends")
         faults = [
-            certificate_fault(Category.MISSING_FIELD, "is required: a period has two ends", field)
+            certificate_fault(Category.MISSING_FIELD, lacking, field)
             for field, day in (
                 ("period_start", request.period_start),
                 ("period_end", request.period_end),
@@ -113,12 +121,11 @@ class CertifiedRange:
             if day is None
         ]
         if self.period is not None and self.period.last < self.period.first:
-            faults.append(
-                certificate_fault(Category.RULE, "must not lie before the start", "period_end")
-            )
+            message = told("must not lie before the start")
+            faults.append(certificate_fault(Category.RULE, message, "period_end"))
         for field in ("first_number", "last_number"):
             if getattr(request, field) is not None:
-                message = "cannot stand beside a period"
+                message = told("cannot stand beside a period")
                 faults.append(certificate_fault(Category.RULE, message, field))
         return faults
 

@@ -16,6 +16,7 @@ from seriatim.domain.sequence_set import (
     SequenceSet,
     SetName,
 )
+from seriatim.domain.wording import told
 from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
@@ -85,12 +86,12 @@ def found_entity(transaction: Transaction, caller: Caller, name: str, *, clock: 
 
 def _name_faults(transaction: Transaction, tenant_id: str, name: str) -> list[Violation]:
     if not is_shown_name(name, ENTITY_NAME_CHARACTERS_MAX):
-        message = (
-            f"must have 1 to {ENTITY_NAME_CHARACTERS_MAX} printable characters, "
-            "and no space at its ends"
+        message = told(
+            "must have 1 to %(most)s printable characters, and no space at its ends",
+            most=ENTITY_NAME_CHARACTERS_MAX,
         )
         return [Violation("entity", ("name",), Category.INVALID_VALUE, message)]
     if transaction.access.find_entity_by_name(tenant_id, name) is not None:
-        message = f"'{name}' is the name of another entity"
+        message = told("'%(name)s' is the name of another entity", name=name)
         return [Violation("entity", ("name",), Category.RULE, message)]
     return []

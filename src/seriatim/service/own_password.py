@@ -8,6 +8,7 @@ from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Category, Rejected, Violation
 from seriatim.domain.limits import PASSWORD_CHARACTERS_MAX
+from seriatim.domain.wording import told
 from seriatim.service.secrets import secret_fits, secret_hash, token_hash
 from seriatim.service.sessions import LiveSession, count_failure
 from seriatim.service.users import RESOURCE, password_faults, record_of_user
@@ -40,7 +41,9 @@ def change_own_password(
         if user is not None and not fits:
             request_id = caller.request_id
             store.run(lambda transaction: count_failure(transaction, user, request_id, clock))
-        violations.insert(0, _fault("is not your password, or your login is closed", "current"))
+        violations.insert(
+            0, _fault(told("is not your password, or your login is closed"), "current")
+        )
     if violations or user is None or present_hash is None:
         raise Rejected(violations)
     new_hash, known_user, known_hash = secret_hash(new), user, present_hash
@@ -49,7 +52,7 @@ def change_own_password(
         if not transaction.users.change_password(
             known_user, new_hash, present_hash=known_hash, now=clock.now()
         ):
-            raise Rejected([_fault("was changed meanwhile", "current")])
+            raise Rejected([_fault(told("was changed meanwhile"), "current")])
         transaction.users.delete_other_sessions(known_user, token_hash(session.token))
         record_of_user(transaction, caller, "password", known_user, clock)
 
@@ -60,9 +63,9 @@ def _new_faults(current: str, new: str, repeated: str) -> Iterator[Violation]:
     for fault in password_faults(new):
         yield _fault(fault.message, "new")
     if new == current:
-        yield _fault("is the one you have", "new")
+        yield _fault(told("is the one you have"), "new")
     if repeated != new:
-        yield _fault("is not the same as the new password", "repeated")
+        yield _fault(told("is not the same as the new password"), "repeated")
 
 
 def _is_closed(user: ConsoleUser, clock: Clock) -> bool:

@@ -10,6 +10,7 @@ from seriatim.domain.caller import Caller
 from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Category, Rejected, Violation
 from seriatim.domain.sequence_set import EntitySettings
+from seriatim.domain.wording import told
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.store.sql_store import Transaction
@@ -63,12 +64,12 @@ def update_settings(
 def _faults(change: SettingsChange) -> list[Violation]:
     violations = []
     if change.number_assignment not in (None, *NUMBER_ASSIGNMENTS):
-        message = "must be 'creation' or 'posting'"
+        message = told("must be 'creation' or 'posting'")
         violations.append(
             Violation("settings", ("number_assignment",), Category.INVALID_VALUE, message)
         )
     if change.time_zone is not None and not is_time_zone(change.time_zone):
-        message = "must be a time zone of the IANA list, such as 'Europe/Berlin'"
+        message = told("must be a time zone of the IANA list, such as 'Europe/Berlin'")
         violations.append(Violation("settings", ("time_zone",), Category.INVALID_VALUE, message))
     return violations
 

@@ -14,6 +14,7 @@ from seriatim.domain.limits import (
     PASSWORD_CHARACTERS_MIN,
     USER_NAME_CHARACTERS_MAX,
 )
+from seriatim.domain.wording import told
 from seriatim.service.audit import AuditTrail
 from seriatim.service.permissions import Right, require
 from seriatim.service.secrets import new_password, secret_hash
@@ -70,7 +71,7 @@ def give_new_password(
     require(caller, Right.CONFIGURE)
     user = _user(transaction, caller, name)
     if user.disabled_at is not None:
-        raise _refusal((), "the user was disabled for good; create a new one")
+        raise _refusal((), told("the user was disabled for good; create a new one"))
     password = new_password()
     _replace_password(transaction, caller, user, password, clock)
     return UserPassword(user, password)
@@ -89,7 +90,7 @@ def disable_user(
         return user
     transaction.books(caller.tenant_id, caller.entity_id).lock_entity()
     if user.role is Role.ADMIN and not transaction.users.count_other_admins(user):
-        raise _refusal((), "the last admin cannot be disabled; create another one first")
+        raise _refusal((), told("the last admin cannot be disabled; create another one first"))
     transaction.users.disable_user(user, clock.now())
     transaction.users.delete_sessions_of_user(user)
     record_of_user(transaction, caller, "disable", user, clock)
@@ -109,7 +110,11 @@ def record_of_user(
 
 def password_faults(password: str) -> Iterator[Violation]:
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
-        message = f"must have {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} characters"
+        message = told(
+            "must have %(least)s to %(most)s characters",
+            least=PASSWORD_CHARACTERS_MIN,
+            most=PASSWORD_CHARACTERS_MAX,
+        )
         yield Violation(RESOURCE, ("password",), Category.INVALID_VALUE, message)
 
 
@@ -130,19 +135,21 @@ def _user(transaction: Transaction, caller: Caller, name: str) -> ConsoleUser:
 
 def _name_faults(transaction: Transaction, name: str) -> Iterator[Violation]:
     if not is_shown_name(name, USER_NAME_CHARACTERS_MAX):
-        message = (
-            f"must have 1 to {USER_NAME_CHARACTERS_MAX} printable characters, "
-            "and no space at its ends"
+        message = told(
+            "must have 1 to %(most)s printable characters, and no space at its ends",
+            most=USER_NAME_CHARACTERS_MAX,
         )
         yield Violation(RESOURCE, ("name",), Category.INVALID_VALUE, message)
     elif transaction.users.find_user(name) is not None:
-        message = f"'{name}' is the name of another user; disabled users keep theirs"
+        message = told(
+            "'%(name)s' is the name of another user; disabled users keep theirs", name=name
+        )
         yield Violation(RESOURCE, ("name",), Category.RULE, message)
 
 
 def _role_faults(role: str) -> Iterator[Violation]:
     if role not in list(Role):
-        message = "must be 'admin', 'issuer' or 'auditor'"
+        message = told("must be 'admin', 'issuer' or 'auditor'")
         yield Violation(RESOURCE, ("role",), Category.INVALID_VALUE, message)
 
 

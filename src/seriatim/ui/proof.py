@@ -13,6 +13,7 @@ from starlette.responses import Response
 from seriatim.domain.checkpoint import Checkpoint
 from seriatim.domain.errors import Category, Rejected, SeriatimError, Violation
 from seriatim.domain.sequence_set import Series
+from seriatim.domain.wording import told
 from seriatim.engine.verify import Verification
 from seriatim.service.certified_range import CertificateRequest, certificate_fault
 from seriatim.service.number_places import is_day
@@ -167,7 +168,7 @@ def _day(visit: Visit, name: str, faults: list[Violation]) -> date | None:
         return None
     if is_day(text):
         return date.fromisoformat(text)
-    message = "must be a day that exists, written YYYY-MM-DD"
+    message = told("must be a day that exists, written YYYY-MM-DD")
     faults.append(certificate_fault(Category.INVALID_VALUE, message, name))
     return None
 

@@ -17,9 +17,10 @@ from seriatim.domain.wording import told
 from seriatim.ui.language import chosen_language, languages
 
 UI = Path(__file__).resolve().parents[3] / "src" / "seriatim" / "ui"
-RULES = UI.parent / "domain" / "rules"
+TELLING = (UI.parent / "domain" / "rules", UI.parent / "service")
 CATALOGUES = sorted((UI / "locale").glob("*.po"))
-KEYWORDS: Any = {"_": None, "ngettext": (1, 2), "text": None, "marked": None, "told": None}
+TOLD: Any = {"told": None}
+KEYWORDS: Any = TOLD | {"_": None, "ngettext": (1, 2), "text": None, "marked": None}
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -28,9 +29,9 @@ def _texts() -> set[Any]:
     options = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
     return {
         message
-        for folder in (UI, RULES)
+        for folder, keywords in ((UI, KEYWORDS), *((folder, TOLD) for folder in TELLING))
         for _, _, message, _, _ in extract_from_dir(
-            folder, how, keywords=KEYWORDS, options_map=options
+            folder, how, keywords=keywords, options_map=options
         )
     }
 

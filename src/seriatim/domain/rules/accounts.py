@@ -8,6 +8,7 @@ from seriatim.domain.errors import Category, PathPart, Violation
 from seriatim.domain.limits import ACCOUNT_NAME_CHARACTERS_MAX, ACCOUNT_NUMBER_CHARACTERS_MAX
 from seriatim.domain.money import is_currency_code
 from seriatim.domain.rules.registry import rule
+from seriatim.domain.wording import told
 
 RESOURCE = "account"
 
@@ -58,7 +59,7 @@ def account_with_documents_keeps_its_currency(*, has_documents: bool) -> Iterato
 @rule("contract/documents.md, Resources: the set is kept while a draft of the account exists")
 def account_with_drafts_keeps_its_set(*, has_drafts: bool) -> Iterator[Violation]:
     if has_drafts:
-        message = "cannot be changed while a draft document of the account exists"
+        message = told("cannot be changed while a draft document of the account exists")
         yield violation(Category.RULE, message, "sequence_set_id")
 
 
