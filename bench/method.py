@@ -46,8 +46,8 @@ it last longer.
   process that does nothing else, as Linux counts it (`VmHWM`).
 - A bill run sends 680 batches a turn, 34 000 invoices, over 4 connections, and is timed from the first connection to
   the last answer: three turns make one of 102 000 invoices. Its peer's turns last as long as any other's.
-- A page of the long and of the short list holds five sets or four invoices, so that both answers are equally long.
-  Each request for one has an address of its own (a parameter that the service ignores), so that no answer kept from
+- A page of the long and of the short list holds five sets or two invoices, so that both sides read as many rows
+  and answer as much. Each request for one has an address of its own (a parameter that the service ignores), so that no answer kept from
   before helps. The million invoices are copies, put there by SQL, of four that the service made, dealt out to two
   accounts and two states; a filter keeps half of them.
 - Pages of the console are asked for with the cookie of a session, by four connections, and must be whole. The days of

@@ -259,7 +259,7 @@ ARGUMENTS: dict[str, Ask] = {
     "series_id": lambda v: v.series.key.series_id,
     "series_ids": lambda v: [v.series.key.series_id],
     "settings": lambda _: EntitySettings(time_zone="Asia/Tokyo"),
-    "state": lambda v: v.document.state,
+    "states": lambda v: [v.document.state],
     "skipped_rows": lambda _: 1,  # DEFAULT is the asker's own
     "text": lambda _: TEXT.text,
     "time_zone": lambda _: "UTC",
@@ -276,8 +276,8 @@ ARGUMENTS: dict[str, Ask] = {
 ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("find_document_ids", "numbers"): lambda v: [v.document.number],
     ("list_applications_from", "document_id"): lambda v: v.memo.document_id,
-    ("list_documents_in_state", "after"): lambda _: (0, "0" * 32),
-    ("list_documents_in_state_backwards", "before"): lambda _: (2**62, "f" * 32),
+    ("list_documents_in_states", "after"): lambda _: (0, "0" * 32),
+    ("list_documents_in_states_backwards", "before"): lambda _: (2**62, "f" * 32),
     ("list_documents_applied_to", "document_id"): lambda v: v.memo.document_id,
     ("insert_account", "new"): lambda v: sample_account(account_id=v.account_id),
     ("update_account", "changed"): lambda v: sample_account(account_id=v.account_id),

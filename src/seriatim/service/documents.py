@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
 from seriatim.domain.billing import STATES, Document, DocumentItem, DocumentState
@@ -101,26 +99,22 @@ def list_documents(
         found = _numbered(books, document_type, wanted, account_id)
         return DocumentPage([one for one in found if _is_behind(one, after, newest_first)])
     states = STATES[document_type] if wanted.state is None else (wanted.state,)
-    stretches = [
-        books.list_documents_in_state_backwards(
+    if newest_first:
+        found = books.list_documents_in_states_backwards(
             document_type,
-            state,
+            states,
             account_id=account_id,
             before=BEHIND_ALL if after is None else after,
             row_count=row_count + 1,
         )
-        if newest_first
-        else books.list_documents_in_state(
+    else:
+        found = books.list_documents_in_states(
             document_type,
-            state,
+            states,
             account_id=account_id,
             after=BEFORE_ALL if after is None else after,
             row_count=row_count + 1,
         )
-        for state in states
-    ]
-    merged = merge(*stretches, key=_place_of, reverse=newest_first)
-    found = list(islice(merged, row_count + 1))
     shown = found[:row_count]
     return DocumentPage(shown, _place_of(shown[-1]) if len(found) > row_count else None)
 

@@ -11,7 +11,8 @@ import pytest
 
 from bench.contest import Place
 from bench.databases import DATABASES, Database
-from bench.long_document_lists import PAGES, SHORT, filled_database
+from bench.filling_documents import MODELS
+from bench.long_document_lists import PAGE_SIZE, PAGES, SHORT, filled_database
 from bench.service import Service, running_service
 from tests.postgres_server import PostgresServer
 
@@ -31,15 +32,15 @@ def test_pages_of_a_filled_list_are_full_and_followed_by_others(
             }
             every = _invoices(service, "/v1/invoices?pageSize=40", is_last=True)
         assert len({one["invoiceNumber"] for one in every}) == len(every) == invoices
-        assert pages["invoices_first_page"] == every[:4]
-        assert pages["invoices_page_far_in"] == every[invoices // 2 - 4 :][:4]
+        assert pages["invoices_first_page"] == every[:PAGE_SIZE]
+        assert pages["invoices_page_far_in"] == every[invoices // 2 - MODELS :][:PAGE_SIZE]
         for name, field in (
             ("invoices_of_account", "accountId"),
             ("invoices_of_status", "status"),
         ):
             alike = [one for one in every if one[field] == every[0][field]]
             assert len(alike) == invoices // 2
-            assert pages[name] == alike[:4]
+            assert pages[name] == alike[:PAGE_SIZE]
 
 
 def _invoices(service: Service, target: str, *, is_last: bool = False) -> list[dict[str, Any]]:
