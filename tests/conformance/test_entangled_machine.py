@@ -24,6 +24,7 @@ from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import Rejected
 from seriatim.domain.register import Entry, EntryKind
 from seriatim.domain.sequence_set import Series
+from seriatim.engine import nearness
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import execute, new_desk
 from tests.samples import numbering, wanted_set
@@ -198,10 +199,17 @@ class Books(RuleBasedStateMachine):
         ]
 
 
+@pytest.mark.parametrize("partners_read_max", [nearness.PARTNERS_READ_MAX, -1])
 @pytest.mark.parametrize(("database", "examples"), [("sqlite", 30), ("postgres", 6)])
 def test_entangled_books_stay_whole_whatever_is_done(
-    request: pytest.FixtureRequest, database: str, examples: int
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    database: str,
+    examples: int,
+    partners_read_max: int,
 ) -> None:
+    """Where all partners are looked at, and where only those are that are near."""
+    monkeypatch.setattr(nearness, "PARTNERS_READ_MAX", partners_read_max)
     Books.store = request.getfixturevalue(f"{database}_shared_store")
     run_state_machine_as_test(
         Books,

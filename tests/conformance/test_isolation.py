@@ -213,6 +213,7 @@ ARGUMENTS: dict[str, Ask] = {
     "clear_until": lambda _: 1,
     "content": lambda _: b"hacked",
     "counted": lambda v: v.counted,
+    "count_min": lambda _: 1,
     "day": lambda _: TODAY,
     "document_id": lambda v: v.document.document_id,
     "document_ids": lambda v: [v.document.document_id],
@@ -301,7 +302,7 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
         for argument, given in {"text": lambda _: "", "after": lambda _: None}.items()
     },
 }
-READS = ("count_", "find_", "get_", "is_", "list_", "lock_")
+READS = ("count_", "find_", "get_", "has_", "is_", "list_", "lock_")
 # What a stranger must be told where it is not nothing at all.
 OWN: dict[str, Callable[[Any], bool]] = {
     "count_import_uploads": lambda found: found == (0, 0),

@@ -123,6 +123,7 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("find_series_by_prefix", {}, 6),
         ("find_series_with_prefixes", {}, 8),
         ("find_series_extending", {"lowest_prefix": "busy-1", "beyond_prefix": "busy-:"}, 6),
+        ("find_series_extending", {"lowest_prefix": "s1", "beyond_prefix": "s:"}, 40),
         ("find_prefix_owner", {}, 6),
         ("lock_series", {"series_id": [BUSY, SHARED]}, 16),
         ("find_covering", {"first_number": 777, "last_number": 778}, 16),

@@ -20,7 +20,7 @@ PARTS = {
     "advance_import_upload": "append_import_part",
     "delete_import_parts": "delete_import_upload",
     "find_client_entities": "_entities_of",
-    "find_series_extending": "find_series_entangled_with",
+    "find_series_extending": "_extending",
     "get_set_rows": "get_sets",
     "insert_client_entity": "insert_client",
     "insert_import_part": "append_import_part",

@@ -20,6 +20,14 @@ class SeriesBooks(Protocol):
         """Every series in use whose numbers can come out as the same text as this prefix's."""
         ...
 
+    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
+        """Whether at least so many series in use have a prefix that extends this one by digits."""
+        ...
+
+    def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
+        """Every series in use with exactly one of these prefixes."""
+        ...
+
     def find_covering(
         self, series_id: str, numbers: NumberRange, *, row_count: int = 1000
     ) -> list[tuple[EntryKind, NumberRange]]:

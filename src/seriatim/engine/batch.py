@@ -19,13 +19,14 @@ from seriatim.domain.sequence_set import Series
 from seriatim.engine.allocation import Step, next_steps
 from seriatim.engine.chain import Head
 from seriatim.engine.clearance import (
+    Taken,
     is_clear,
     lock_with_partners,
-    partner_ids,
     past_imported,
     renew_clearance,
     taken_numbers,
 )
+from seriatim.engine.nearness import lock_with_near, near_ids
 from seriatim.engine.orders import Issued, IssueOrder, Stamp, entry_contents
 
 
@@ -33,12 +34,14 @@ from seriatim.engine.orders import Issued, IssueOrder, Stamp, entry_contents
 class _Moving:
     """A locked series on its way: as it was read, how it has grown, and what is not yet written.
 
-    Shape: `partners` is None where nobody entangled had to be looked for.
+    Shape: `partners` is None where nobody entangled had to be looked for; otherwise they are all
+        that the series can meet up to `known_until`.
     """
 
     before: Series
     head: Head
     partners: list[Series] | None = None
+    known_until: int = SEQUENTIAL_NUMBER_MAX
     entries: list[Entry] = field(default_factory=list[Entry])
 
     def is_clear(self, count: int) -> bool:
@@ -72,19 +75,19 @@ class Batch:
         """Lock every series that `issue` will be called for, with how many numbers of it.
 
         Shape: the series as they were read before; what counts is read under the lock. Where
-            another series' numbers are near, everybody entangled is locked with it; `beside` are
-            the ids of further ones.
+            another series' numbers are near, that one is locked with it; `beside` are the ids of
+            further ones.
         """
         counts: dict[str, int] = {}
-        series_ids: set[str] = set()
+        first_seen: dict[str, Series] = {}
         for seen, count in wanted:
             series_id = seen.key.series_id
+            first_seen.setdefault(series_id, seen)
             counts[series_id] = counts.get(series_id, 0) + count
-            if series_id in series_ids:
-                continue
-            series_ids.add(series_id)
+        series_ids = set(counts)
+        for series_id, seen in first_seen.items():
             if not is_clear(seen, seen.last_number + counts[series_id]):
-                series_ids.update(partner_ids(self._books, seen))
+                series_ids.update(near_ids(self._books, seen, counts[series_id]))
         series_ids.update(beside)
         locked = self._books.lock_series(sorted(series_ids))
         self._take_all(locked[series_id] for series_id in counts)
@@ -128,20 +131,27 @@ class Batch:
         series = moving.head.series()
         if moving.partners is None:
             return series
-        return renew_clearance(self._books, past_imported(self._books, series), moving.partners)
+        advanced = past_imported(self._books, series)
+        return renew_clearance(self._books, advanced, moving.partners, moving.known_until)
 
     def _next_steps(self, moving: _Moving, order: IssueOrder) -> list[Step]:
         count = order.count
         first, last = moving.head.last_number + 1, moving.head.last_number + count
         if last <= SEQUENTIAL_NUMBER_MAX and moving.is_clear(count):
             return [Step(NumberRange(first, last))]
-        series, partners = moving.head.series(), moving.partners or []
-        return next_steps(
-            series,
-            count,
-            lambda window: taken_numbers(self._books, series, partners, window),
-            order.asked_by,
-        )
+        series = moving.head.series()
+
+        def taken(window: NumberRange) -> list[Taken]:
+            if window.last > moving.known_until:
+                self._know_all_partners(moving)
+            return taken_numbers(self._books, series, moving.partners or [], window)
+
+        return next_steps(series, count, taken, order.asked_by)
+
+    def _know_all_partners(self, moving: _Moving) -> None:
+        """So much is stepped over that the series comes further than it was looked."""
+        _, moving.partners = lock_with_partners(self._books, moving.before)
+        moving.known_until = SEQUENTIAL_NUMBER_MAX
 
     def mark(self) -> BatchMark:
         """Where the batch stands, for `undo_to`."""
@@ -173,10 +183,11 @@ class Batch:
         moving.partners = None  # of an order that failed: they may have been given numbers since
         if moving.is_clear(count):
             return moving
+        held = moving.head.series()
         self.write()  # the look-ups below go to the books
-        series, partners = lock_with_partners(self._books, moving.before)
+        series, partners, known_until = lock_with_near(self._books, held, count)
         moving = self._take(series)
-        moving.partners = partners
+        moving.partners, moving.known_until = partners, known_until
         return moving
 
     def _take(self, locked: Series) -> _Moving:

@@ -235,11 +235,17 @@ def _texts_taken(
         first = entries[-1][1].last + 1
 
 
-def renew_clearance(books: SeriesBooks, series: Series, partners: list[Series]) -> Series:
+def renew_clearance(
+    books: SeriesBooks,
+    series: Series,
+    partners: list[Series],
+    known_until: int = SEQUENTIAL_NUMBER_MAX,
+) -> Series:
     """Renew `clear_until` of a series that was born or moved, and lower its partners' where it
     has come nearer to them.
 
-    All of them must be locked; `series` itself is returned and not yet written.
+    All of them must be locked; `series` itself is returned and not yet written. Beyond
+    `known_until` there may be further partners: there the series has to look again.
     Cost: a partner's bound is never raised here, for which all of its own partners would have to
         be read: one that is too low costs the partner a look-up, when it gets there.
     """
@@ -247,7 +253,10 @@ def renew_clearance(books: SeriesBooks, series: Series, partners: list[Series]) 
         nearest = _first_met(books, partner, series)
         if nearest is not None and (partner.clear_until is None or nearest < partner.clear_until):
             books.set_clear_until(partner.key.series_id, nearest)
-    return replace(series, clear_until=_clear_until(books, series, partners))
+    clear_until = _clear_until(books, series, partners)
+    if known_until < SEQUENTIAL_NUMBER_MAX:
+        clear_until = min(known_until + 1, clear_until or SEQUENTIAL_NUMBER_MAX)
+    return replace(series, clear_until=clear_until)
 
 
 def _first_met(books: SeriesBooks, partner: Series, moved: Series) -> int | None:

@@ -16,6 +16,7 @@ from seriatim.store.session import Row, Values
 _BEFORE_ALL = "0" * 32
 
 _TYPES = {one.value: one for one in DocumentType}  # a look-up; Enum's own call is ten times as slow
+_ALL = 2**62
 
 
 class SeriesQueries(EntityQueries):
@@ -56,18 +57,14 @@ class SeriesQueries(EntityQueries):
         """Every series in use whose numbers can come out as the same text as this prefix's."""
         return self.find_series_entangled_with([prefix])
 
+    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
+        """Whether at least so many series in use have a prefix that extends this one by digits."""
+        return len(self._extending([prefix], row_count=count_min)) >= count_min
+
     def find_series_entangled_with(self, prefixes: list[str]) -> list[Series]:
         """Every series in use whose numbers can come out as the same text as one of these'."""
         folded = [fold(prefix) for prefix in prefixes]
-        rows = self._session.rows_many(
-            "find_series_extending",
-            [
-                # ":" is the character after "9"
-                self._scoped({"lowest_prefix": one + "1", "beyond_prefix": one + ":"})
-                for one in folded
-            ],
-        )
-        found = [self._series_from(row) for row in rows]
+        found = self._extending(folded, row_count=_ALL)
         shorter = {part for one in folded for part in possible_shorter_prefixes(one)}
         if shorter:
             found += self.find_series_with_prefixes(sorted(shorter))
@@ -76,6 +73,23 @@ class SeriesQueries(EntityQueries):
             for series in {one.key: one for one in found}.values()
             if any(entanglement(prefix, series.prefix) is not None for prefix in prefixes)
         ]
+
+    def _extending(self, prefixes: list[str], *, row_count: int) -> list[Series]:
+        """Series in use whose prefix is one of these plus digits, and perhaps more: so many each."""
+        rows = self._session.rows_many(
+            "find_series_extending",
+            [
+                self._scoped(
+                    {
+                        "lowest_prefix": one + "1",
+                        "beyond_prefix": one + ":",  # the character after "9"
+                        "row_count": row_count,
+                    }
+                )
+                for one in map(fold, prefixes)
+            ],
+        )
+        return [self._series_from(row) for row in rows]
 
     def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
         """The series in use with exactly one of these prefixes, of any document type."""

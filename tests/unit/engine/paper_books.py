@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seriatim.domain.document_number import NumberRange, entanglement, parse_number
+from seriatim.domain.document_number import NumberRange, entanglement, fold, parse_number
 from seriatim.domain.errors import InvariantBroken
 from seriatim.domain.register import Entry, EntryKind, Hold
 from seriatim.domain.sequence_set import Series
@@ -42,6 +42,18 @@ class PaperBooks:
             series
             for series in self.series.values()
             if not series.is_released and entanglement(prefix, series.prefix) is not None
+        ]
+
+    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
+        found = [one for one in self.find_entangled_series(prefix) if one.prefix != prefix]
+        return sum(len(one.prefix) > len(prefix) for one in found) >= count_min
+
+    def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
+        wanted = set(map(fold, prefixes))
+        return [
+            series
+            for series in self.series.values()
+            if not series.is_released and fold(series.prefix) in wanted
         ]
 
     def find_covering(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seriatim.domain.document_number import NumberRange, format_number
+from seriatim.domain.document_number import NumberRange, format_number, without
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriesUnusable
 from seriatim.domain.register import EntryKind
@@ -161,6 +161,27 @@ def test_lines_that_differ_are_entries_of_their_own() -> None:
         ("imported", 4, 6),
         ("imported", 7, 7),
     ]
+
+
+@pytest.mark.parametrize("keep_free", [False, True])
+@pytest.mark.parametrize(
+    ("covered", "expected"),
+    [
+        ([(1, 1)], 7),  # behind it: nothing is taken back
+        ([(1, 2), (4, 4)], 7),
+        ([(2, 4)], 7),  # across its next number
+        ([(7, 8), (9, 9), (11, 11)], 10),  # one right behind the other
+        ([(8, 9)], 7),
+    ],
+)
+def test_plan_passes_what_is_covered_and_never_goes_back(
+    keep_free: bool, covered: list[tuple[int, int]], expected: int
+) -> None:
+    series = sample_series(last_number=2)
+    ahead = [NumberRange(*part) for part in covered]
+    free = without(NumberRange(3, 6), ahead)
+    placed = [_placed(series, part.first, part.last) for part in free]
+    assert planned(series, placed, ahead, STAMP, keep_free=keep_free).next_number == expected
 
 
 @pytest.mark.parametrize(

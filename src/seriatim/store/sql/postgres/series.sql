@@ -12,19 +12,21 @@ FOR UPDATE;
 
 -- name: find_series_extending
 -- The series whose prefix is one of the given ones plus digits (and perhaps more), for
--- entanglement: all of them in one statement, each column comes as an array.
+-- entanglement: so many for each, in one statement; each column comes as an array.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM unnest(
-    :tenant_id::uuid[], :entity_id::uuid[], :lowest_prefix::text[], :beyond_prefix::text[]
-) AS wanted (tenant_id, entity_id, lowest_prefix, beyond_prefix)
+    :tenant_id::uuid[], :entity_id::uuid[], :lowest_prefix::text[], :beyond_prefix::text[],
+    :row_count::bigint[]
+) AS wanted (tenant_id, entity_id, lowest_prefix, beyond_prefix, row_count)
 CROSS JOIN LATERAL (
     SELECT * FROM seriatim_series
     WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
         AND prefix_folded >= wanted.lowest_prefix COLLATE "C"
         AND prefix_folded < wanted.beyond_prefix COLLATE "C"
-        AND released_at IS NULL OFFSET 0
+        AND released_at IS NULL
+    LIMIT wanted.row_count
 ) r;
 
 -- name: find_series_with_prefixes

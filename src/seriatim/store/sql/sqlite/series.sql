@@ -9,14 +9,15 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.series_id = :series_id;
 
 -- name: find_series_extending
--- The series whose prefix is a given one plus digits (and perhaps more), for entanglement.
+-- The series whose prefix is a given one plus digits (and perhaps more), for entanglement; so many.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
 FROM seriatim_series r
 WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
     AND r.prefix_folded >= :lowest_prefix AND r.prefix_folded < :beyond_prefix
-    AND r.released_at IS NULL;
+    AND r.released_at IS NULL
+LIMIT :row_count;
 
 -- name: find_series_with_prefixes
 -- Exact prefixes, given as JSON, whatever their document type. The index, that of the UNIQUE
