@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seriatim.store.sql_store import SqlStore
 
 TEMPLATE = "seriatim_template"
+LONGEST = {"test_schemathesis.py", "test_simulation.py"}
 _FOLDER = pytest.StashKey[str]()
 _CLEANUP = pytest.StashKey[ExitStack]()
 _numbers = count(1)
@@ -41,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     cleanup = config.stash[_CLEANUP] = ExitStack()
     config.stash[_FOLDER] = str(cleanup.enter_context(owned_folder()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun last, it would keep one worker busy while the others are done."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.hookimpl(optionalhook=True)
