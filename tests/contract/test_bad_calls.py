@@ -29,7 +29,8 @@ from tests.unit.cli.command_line import CommandLine
 NUMBERS = "/v1/document-numbers"
 # Written beside the books: by the key of a refusal, by whoever logs in, by the service's own pace.
 BESIDE = {"seriatim_idempotency_key", "seriatim_access_token", "seriatim_checkpoint"} | {
-    "seriatim_oauth_client"
+    *("seriatim_oauth_client", "seriatim_daily_count", "seriatim_daily_total"),
+    "seriatim_series_tally",
 }
 SWEPT_SECONDS_MAX = 30.0
 OPTIONS = {
