@@ -1,0 +1,31 @@
+"""Changing some of the fields that are kept as they came."""
+
+from __future__ import annotations
+
+import pytest
+
+from seriatim.domain.document_requests import merged
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {"notes": "old", "billTo": {"city": "Kiel", "zip": "1"}}),
+        ({"notes": None, "absent": None}, {"billTo": {"city": "Kiel", "zip": "1"}}),
+        (
+            {"billTo": {"zip": None, "state": "SH"}},
+            {"notes": "old", "billTo": {"city": "Kiel", "state": "SH"}},
+        ),
+        ({"billTo": "elsewhere"}, {"notes": "old", "billTo": "elsewhere"}),
+        (
+            {"notes": {"a": None}},
+            {"notes": {"a": None}, "billTo": {"city": "Kiel", "zip": "1"}},
+        ),
+    ],
+)
+def test_changed_details_are_merged_field_by_field(
+    changed: dict[str, object], expected: dict[str, object]
+) -> None:
+    stored = {"notes": "old", "billTo": {"city": "Kiel", "zip": "1"}}
+    assert merged(stored, changed) == expected
+    assert stored == {"notes": "old", "billTo": {"city": "Kiel", "zip": "1"}}
