@@ -391,6 +391,16 @@ def test_fault_says_what_is_wrong() -> None:
 # --- histories that cannot be read ------------------------------------------------------------
 
 
+NUMBERS_UNQUOTED = json.dumps(
+    {
+        "prefix": "INV",
+        "entryId": "1",
+        "state": "issued",
+        "ranges": [{"firstNumber": 1, "lastNumber": 2}],
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
@@ -422,6 +432,19 @@ def test_fault_says_what_is_wrong() -> None:
                 '{"event": "ok", "operation": "1", "at": 2}',
             ],
             "line 2: 'reply' is missing",
+        ),
+        (['{"event": "invoked", "operation": "1", "at": 1.0}'], "line 1: 'at' must be a whole"),
+        (['{"event": "invoked", "operation": "1", "at": true}'], "line 1: 'at' must be a whole"),
+        (
+            ['{"event": "invoked", "operation": "1", "at": 1, "key": 7}'],
+            "line 1: 'key' must be a text",
+        ),
+        (
+            [
+                '{"event": "invoked", "operation": "1", "at": 1}',
+                json.dumps({"event": "ok", "operation": "1", "at": 2, "reply": NUMBERS_UNQUOTED}),
+            ],
+            "line 2: the reply says no numbers: they must be texts",
         ),
     ],
 )
