@@ -20,8 +20,8 @@ it last longer.
 - *A bare Starlette JSON endpoint* stands on the same server (uvicorn, uvloop, httptools, one worker). It gives
   back, by `JSONResponse`, the very object that ours answers; for PUT and POST it reads and parses the body first.
   It knows no callers, no database, no log and no limits.
-- *Async callers* are 64 coroutines on one event loop (uvloop) in one process, which ask the coalescing issuer as
-  the service's requests do, each for one number at a time; *library* is `seriatim.Numbering.issue`, by threads of one
+- *Async callers* are 64 coroutines on one event loop (uvloop) in one process, which ask the coalescing issuer and
+  collect garbage as the service does, each for one number at a time; *library* is `seriatim.Numbering.issue`, by threads of one
   process. The register's entry with its hash, the series' new state and the commit are all in the figure; what was
   answered must be what the series moved by.
 - The peers on PostgreSQL write the same columns into a table with the register's own columns, checks and indexes
