@@ -16,7 +16,7 @@ from bench.over_http import NUMBERS_PATH, SETS_PATH, against_bare_endpoint, serv
 from bench.service import Service
 
 _IN_PYTHON = (
-    "a request takes some 150 µs of the one interpreter (on PostgreSQL 165) where the peer takes some 70: 50 in "
+    "a request takes some 150 µs of the one interpreter (on PostgreSQL 165) where the peer takes some 60: 50 in "
     "the HTTP server, 50 to read, check, answer and log it, 50 for its share of a batch of about 32. On two "
     "cores the load generator, and PostgreSQL for its rows, take their share beside it."
 )

@@ -85,10 +85,17 @@ def test_counting_goes_on_where_it_stopped_and_tells_what_is_left(
     assert shown(overview(desk)) == {"2026-11-23": {"invoice": 10}}
 
 
+def count_what_others_left(desk: Desk) -> None:
+    """Other tests have left series to count, and some that were tampered with, which never end."""
+    for _ in range(20):
+        if not count_all(desk.store):
+            return
+
+
 def test_sweeper_counts_every_entity_and_long_series_hold_up_no_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count_all(desk.store)
+    count_what_others_left(desk)
     other = desk.another_entity()
     monkeypatch.setattr(counting, "_ENTRIES_AT_ONCE", 5)
     monkeypatch.setattr(counting, "_SERIES_AT_ONCE", 1)
@@ -100,8 +107,8 @@ def test_sweeper_counts_every_entity_and_long_series_hold_up_no_others(
     count_all(desk.store)
     assert shown(overview(other)) == {"2026-11-23": {"invoice": 1, "refund": 1}}
     assert shown(overview(desk))["2026-11-23"]["invoice"] < 100
-    while count_all(desk.store):
-        pass
+    for _ in range(20):
+        count_all(desk.store)
     assert shown(overview(desk)) == {"2026-11-23": {"invoice": 100}}
 
 
