@@ -121,19 +121,24 @@ class Issuer(Generic[Order, Outcome]):
             a transaction with. `settled` is not called.
         Order: what queues meanwhile waits until it is settled, and is a batch then.
         """
-        with self._changed:
-            if self._waiting or self._is_carrying_out or self._is_closed:
-                return None
-            self._is_carrying_out = True
         ticket: Ticket[Order, Outcome] = Ticket(order, is_taken=True)
-        try:
+        is_ours = False
+        try:  # an interruption anywhere in here must not leave the others waiting for ever
+            with self._changed:
+                if self._waiting or self._is_carrying_out or self._is_closed:
+                    return None
+                self._is_carrying_out = is_ours = True
             self._run([ticket])
         finally:
-            with self._changed:
-                self._is_carrying_out = False
-                if self._waiting or self._is_closed:
-                    self._changed.notify()
+            if is_ours:
+                self._end_alone()
         return ticket
+
+    def _end_alone(self) -> None:
+        with self._changed:
+            self._is_carrying_out = False
+            if self._waiting or self._is_closed:
+                self._changed.notify()
 
     def withdraw(self, ticket: Ticket[Order, Outcome]) -> bool:
         """Give up an order; whether it will not be carried out.

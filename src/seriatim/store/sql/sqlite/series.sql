@@ -1,6 +1,6 @@
 -- name: lock_series
--- The write transaction holds the one lock there is. Run once for each series: to open the list
--- of a JSON array takes ten times as long as to find a row.
+-- The write transaction holds the one lock there is. Run once for each series: most transactions
+-- need one, which is found sooner than the list of a JSON array is opened.
 SELECT r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological
