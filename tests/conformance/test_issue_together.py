@@ -313,6 +313,10 @@ class CountingSession:
         self._seen[query] += 1
         return int(self._session.execute_many(query, parameters))
 
+    def execute_later(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        self._seen[query] += 1
+        self._session.execute_later(query, parameters)
+
     def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
         self._seen[query] += 1
         found: list[Row] = self._session.rows_many(query, parameters)

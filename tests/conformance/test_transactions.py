@@ -138,8 +138,7 @@ def test_lock_held_by_another_is_waited_for_in_bounds(
     def change() -> None:
         with desk.store.write() as transaction:
             if desk.store.database.name == "postgres":
-                connection = transaction.session.connection  # type: ignore[attr-defined] # psycopg's
-                connection.execute("SET LOCAL lock_timeout = 100")
+                transaction.session.run("SET LOCAL lock_timeout = 100")  # type: ignore[attr-defined] # PostgreSQL's
             transaction.books(desk.caller.tenant_id, desk.caller.entity_id).lock_entity()
             _change(desk, transaction)
 
@@ -168,7 +167,7 @@ def test_commit_of_a_transaction_that_the_database_gave_up_is_no_success(
 
     def commit_after_a_swallowed_error() -> None:
         with postgres_shared_store.database.write() as session, suppress(psycopg.DataError):
-            session.connection.execute("SELECT 1/0")
+            session.run("SELECT 1/0")
 
     refused = error_of(commit_after_a_swallowed_error)
     assert isinstance(refused, StoreUnavailable)

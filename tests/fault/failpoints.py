@@ -157,7 +157,7 @@ def _before(owner: type, method: str, note: Callable[..., None]) -> None:
 
     @wraps(real)
     def watched(self: Any, *arguments: Any, **rest: Any) -> Any:
-        note(*arguments)
+        note(*arguments, **rest)
         return real(self, *arguments, **rest)
 
     setattr(owner, method, watched)
@@ -177,17 +177,20 @@ def _after(owner: type, method: str, note: Callable[[], None]) -> None:
 
 def watch_issues(watch: Watch) -> None:
     from seriatim.service.issuing import NumberIssuing
-    from seriatim.store.postgres import PostgresDatabase, PostgresSession
+    from seriatim.store.postgres import PostgresDatabase
+    from seriatim.store.postgres_statements import PreparedStatements, Wanted
     from seriatim.store.sqlite import SqliteDatabase, SqliteSession
 
+    def note_round_trip(wanted: Sequence[Wanted], *, begins: bool) -> None:
+        for name in [*(["BEGIN"] if begins else []), *(query for query, _ in wanted)]:
+            watch.statement(name)
+
     _before(NumberIssuing, "submit_all", lambda *_: watch.begin())
+    _before(SqliteDatabase, "_begin", lambda *_: watch.statement("BEGIN"))
     for database in (SqliteDatabase, PostgresDatabase):
-        _before(database, "_begin", lambda *_: watch.statement("BEGIN"))
         _before(database, "_commit", lambda *_: watch.statement(COMMIT))
         _after(database, "_commit", lambda: watch.statement(AFTER_COMMIT))
-    # What runs a list of rows goes through `execute` or `rows` on PostgreSQL.
-    for method in ("rows", "execute"):
-        _before(PostgresSession, method, lambda query, *_: watch.statement(query))
+    _before(PreparedStatements, "run", note_round_trip)
     for method in ("rows", "execute", "rows_many", "execute_many"):
         _before(SqliteSession, method, lambda query, *_: watch.statement(query))
     _before(NumberIssuing, "_settled", lambda *_: watch.statement(SETTLED))

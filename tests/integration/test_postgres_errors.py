@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -200,10 +201,10 @@ def test_pool_without_a_free_connection_refuses_in_time(
 def test_connection_that_idled_in_a_transaction_is_unavailable_and_replaced(desk: Desk) -> None:
     def linger() -> None:
         with desk.store.write() as transaction:
-            connection = transaction.session.connection  # type: ignore[attr-defined] # psycopg's
-            connection.execute("SET idle_in_transaction_session_timeout = 1")
+            session: Any = transaction.session
+            session.run("SET idle_in_transaction_session_timeout = 1")
             waiting = select.poll()
-            waiting.register(connection.fileno(), select.POLLIN)
+            waiting.register(session.connection.fileno(), select.POLLIN)
             assert waiting.poll(5000)  # the server has said goodbye
             transaction.access.list_tenants()
 

@@ -64,8 +64,8 @@ class SetChosen:
 class SetChoice:
     """Resolves the requests of one transaction in one entity.
 
-    Cost: a set is read once for each way it is spelled, those of `read_sets_of` all at once; the
-        settings come along with them.
+    Cost: a set is read once for each way it is spelled, those of `read_sets_of` all at once and
+        only with the series they are wanted for; the settings come along with them.
     """
 
     def __init__(self, books: EntityBooks, now: datetime) -> None:
@@ -73,6 +73,7 @@ class SetChoice:
         self._now = now
         self._settings: EntitySettings | None = None
         self._sets: dict[str, SequenceSet | None] = {}
+        self._series: dict[tuple[str, DocumentType], Series | None] = {}
         self._resolved: dict[IssueRequest, tuple[Series, IssueOrder]] = {}
 
     @property
@@ -87,20 +88,29 @@ class SetChoice:
 
     def read_sets_of(self, requests: Iterable[IssueRequest]) -> None:
         """Read the sets that requests name, and DEFAULT for those that leave it to us."""
-        self._read_sets(
-            DEFAULT_SET_NAME if request.sequence_set is None else request.sequence_set
-            for request in requests
-            if request.sequence_set is not None or not request.names_account
-        )
+        wanted: dict[DocumentType | None, list[str]] = {}
+        for request in requests:
+            if request.sequence_set is not None or not request.names_account:
+                keys = wanted.setdefault(request.document_type, [])
+                named = request.sequence_set
+                keys.append(DEFAULT_SET_NAME if named is None else named)
+        for document_type, keys in wanted.items():
+            self._read_sets(keys, document_type)
 
-    def _read_sets(self, keys: Iterable[str]) -> None:
+    def _read_sets(self, keys: Iterable[str], document_type: DocumentType | None = None) -> None:
         unread = [key for key in dict.fromkeys(keys) if key not in self._sets]
-        found = self._books.get_sets(unread) if unread else {}
+        found = self._books.get_sets(unread, document_type) if unread else {}
         for key in unread:
             row = found.get(key)
             self._sets[key] = None if row is None else row.sequence_set
-            if row is not None and self._settings is None:
-                self._settings = row.settings
+            if row is None:
+                continue
+            self._settings = self._settings or row.settings
+            self._note_series(row.sequence_set, document_type)
+
+    def _note_series(self, read: SequenceSet, document_type: DocumentType | None) -> None:
+        for one in DocumentType if document_type is None else (document_type,):
+            self._series[read.sequence_set_id, one] = read.series.get(one)
 
     def resolve(
         self, request: IssueRequest, shape_faults: Sequence[Violation]
@@ -196,12 +206,20 @@ class SetChoice:
 
     def series_of(self, chosen: SequenceSet, document_type: DocumentType) -> Series:
         """The set's series, else DEFAULT's, else that of the prefix DEFAULT was born with."""
-        series = chosen.series.get(document_type) or self._default().series.get(document_type)
+        series = self._series_in(chosen, document_type)
+        series = series or self._series_in(self._default(), document_type)
         if series is None:
             series = self._books.find_series_by_prefix(document_type, document_type.default_prefix)
         if series is None:
             raise InvariantBroken(f"no series for {document_type.value} in the entity")
         return series
+
+    def _series_in(self, chosen: SequenceSet, document_type: DocumentType) -> Series | None:
+        place = chosen.sequence_set_id, document_type
+        if place not in self._series:  # it was read for another type
+            for row in self._books.get_sets([chosen.sequence_set_id]).values():
+                self._note_series(row.sequence_set, None)
+        return self._series.get(place)
 
 
 def _request_faults(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,7 +20,10 @@ from psycopg.types.numeric import NumericBinaryLoader
 from psycopg.types.string import ByteaBinaryLoader, TextBinaryLoader
 
 from seriatim.domain.errors import Conflict, StoreRefused
-from seriatim.store.postgres import PostgresSession, translated_error
+from seriatim.store.postgres import translated_error
+from seriatim.store.postgres_arrays import as_columns
+from seriatim.store.postgres_values import PostgresValues
+from seriatim.store.queries import statements
 from seriatim.store.session import Row, SerializationFailure
 
 Result = TypeVar("Result")
@@ -69,13 +73,19 @@ class PostgresFacts:
     is_read_only: bool
 
 
-class OwnPostgresSession(PostgresSession):
+@cache
+def _encoded_statements() -> dict[str, bytes]:
+    """The text of our own files, never built from input: the driver takes that as bytes."""
+    return {name: text.encode() for name, text in statements("postgres").items()}
+
+
+class OwnPostgresSession:
     """Shape: with a cursor of its own, so that the caller's row factory and adapters are left
     alone and do not matter.
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        super().__init__(connection)
+        self.values = PostgresValues()
         self.is_snapshot = False
         self._cursor = psycopg.Cursor(connection, row_factory=tuple_row)
         self._cursor.format = Format.BINARY
@@ -86,13 +96,22 @@ class OwnPostgresSession(PostgresSession):
         if self.is_snapshot and query == _NEEDS_READ_COMMITTED:
             raise StoreRefused(_SNAPSHOT_REFUSED)
         return self._translated(
-            lambda: self._cursor.execute(self._statements[query], parameters).fetchall()
+            lambda: self._cursor.execute(_encoded_statements()[query], parameters).fetchall()
         )
 
     def execute(self, query: str, parameters: dict[str, Any]) -> int:
         return self._translated(
-            lambda: self._cursor.execute(self._statements[query], parameters).rowcount
+            lambda: self._cursor.execute(_encoded_statements()[query], parameters).rowcount
         )
+
+    def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> int:
+        return self.execute(query, as_columns(parameters)) if parameters else 0
+
+    def execute_later(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        self.execute_many(query, parameters)
+
+    def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
+        return self.rows(query, as_columns(parameters)) if parameters else []
 
     def savepoint(self) -> None:
         self.run(f"SAVEPOINT {_INNER_SAVEPOINT}")

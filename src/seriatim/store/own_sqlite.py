@@ -64,6 +64,9 @@ class OwnSqliteSession:
         self.rows_many(query, parameters)
         return self.library.changes() - changed_before
 
+    def execute_later(self, query: str, parameters: list[Parameters]) -> None:
+        self.execute_many(query, parameters)
+
     def rows_many(self, query: str, parameters: list[Parameters]) -> list[Row]:
         return [row for one in parameters for row in self.rows(query, one)]
 

@@ -10,20 +10,21 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cached_property
 from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from seriatim import telemetry
 from seriatim.domain.errors import Conflict, OutcomeUnknown, StoreRefused, StoreUnavailable
 from seriatim.domain.limits import LOCK_WAIT_MS_MAX
 from seriatim.store.postgres_arrays import as_columns
+from seriatim.store.postgres_statements import BEGIN, PreparedStatements, Wanted
 from seriatim.store.postgres_values import HexIdLoader, PostgresValues
-from seriatim.store.queries import statements
 from seriatim.store.session import Row, SerializationFailure
 
 POOL_WAIT_SECONDS_MAX = 5.0
@@ -34,42 +35,63 @@ _MIGRATION_LOCK = 0x5E71A71A  # any constant of our own: the key of an advisory 
 Result = TypeVar("Result")
 
 
-@cache
-def _encoded_statements() -> dict[str, bytes]:
-    """The text of our own files, never built from input: the driver takes that as bytes."""
-    return {name: text.encode() for name, text in statements("postgres").items()}
+class PooledConnection(psycopg.Connection[Row]):
+    """A connection of the pool, with what was prepared on it."""
+
+    @cached_property
+    def statements(self) -> PreparedStatements:
+        return PreparedStatements(self)
 
 
 class PostgresSession:
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self.connection = connection
+    """Shape: where it `begins` a transaction, BEGIN goes along with the first statement."""
+
+    def __init__(self, connection: PooledConnection, *, begins: bool = False) -> None:
         self.values = PostgresValues()
-        self._statements = _encoded_statements()
+        self.connection = connection
+        self._statements = connection.statements
+        self._begins = begins
+        self._waiting: list[Wanted] = []
+
+    @property
+    def has_begun(self) -> bool:
+        return not self._begins
 
     def rows(self, query: str, parameters: dict[str, Any]) -> list[Row]:
-        return self._translated(
-            lambda: self.connection.execute(self._statements[query], parameters).fetchall()
-        )
+        return self._statements.rows_of(self._run((query, parameters)))
 
     def execute(self, query: str, parameters: dict[str, Any]) -> int:
-        return self._translated(
-            lambda: self.connection.execute(self._statements[query], parameters).rowcount
-        )
+        return self._run((query, parameters)).command_tuples or 0
 
     def execute_many(self, query: str, parameters: list[dict[str, Any]]) -> int:
         """The statement takes each column as an array, so that there is one round trip."""
         return self.execute(query, as_columns(parameters)) if parameters else 0
 
+    def execute_later(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        """Sent along with the statement that comes next."""
+        if parameters:
+            self._waiting.append((query, as_columns(parameters)))
+
     def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
         return self.rows(query, as_columns(parameters)) if parameters else []
 
+    def flush(self) -> None:
+        """Send what is still waiting."""
+        if self._waiting:
+            self._run()
+
     def savepoint(self) -> None:
-        self._translated(lambda: self.connection.execute("SAVEPOINT work"))
+        self.run("SAVEPOINT work")
 
     def undo_to_savepoint(self) -> None:
-        self._translated(lambda: self.connection.execute("ROLLBACK TO SAVEPOINT work"))
+        self._waiting.clear()
+        self.run("ROLLBACK TO SAVEPOINT work")
 
     def run(self, script: str) -> None:
+        self.flush()
+        if self._begins:
+            self._begins = False
+            self._translated(lambda: self._statements.command(BEGIN))
         self._translated(lambda: self.connection.execute(script.encode()))
 
     def has_table(self, table: str) -> bool:
@@ -77,6 +99,11 @@ class PostgresSession:
             lambda: self.connection.execute("SELECT to_regclass(%s)", (table,)).fetchall()
         )
         return found[0] is not None
+
+    def _run(self, *wanted: Wanted) -> PGresult:
+        together, begins = [*self._waiting, *wanted], self._begins
+        self._waiting, self._begins = [], False
+        return self._translated(lambda: self._statements.run(together, begins=begins))
 
     def _translated(self, run: Callable[[], Result]) -> Result:
         try:
@@ -147,8 +174,9 @@ class PostgresDatabase:
             "application_name": "seriatim",
             "connect_timeout": 5,
         }
-        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+        self._pool: ConnectionPool[PooledConnection] = ConnectionPool(
             url,
+            connection_class=PooledConnection,
             min_size=1,
             max_size=connections_max,
             timeout=POOL_WAIT_SECONDS_MAX,
@@ -168,24 +196,25 @@ class PostgresDatabase:
             raise StoreRefused(message) from error
         self._pool.open()
 
-    def _connect(self) -> psycopg.Connection[Row]:
+    def _connect(self) -> PooledConnection:
         """A connection beside the pool."""
-        return psycopg.connect(self._url, autocommit=True, **self._options)
+        return PooledConnection.connect(self._url, autocommit=True, **self._options)
 
-    def _configure(self, connection: psycopg.Connection[Row]) -> None:
+    def _configure(self, connection: PooledConnection) -> None:
         connection.autocommit = True
+        connection.prepare_threshold = None  # it would drop what we prepared, after a rollback
         connection.adapters.register_loader("uuid", HexIdLoader)
         connection.execute(_DURABLE)
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection[Row]]:
+    def _connection(self) -> Iterator[PooledConnection]:
         connection = self._living_connection()
         try:
             yield connection
         finally:
             self._pool.putconn(connection)
 
-    def _living_connection(self) -> psycopg.Connection[Row]:
+    def _living_connection(self) -> PooledConnection:
         """One that the server has not ended meanwhile.
 
         So a restarted server is noticed here, and not by one caller for each connection the pool
@@ -218,28 +247,24 @@ class PostgresDatabase:
     def write(self) -> Iterator[PostgresSession]:
         """One transaction, durable when the block ends; undone when it raises."""
         with self._connection() as connection:
-            session = PostgresSession(connection)
-            self._begin(connection)
+            session = PostgresSession(connection, begins=True)
             try:
                 yield session
+                session.flush()
             except BaseException:
-                self._undo(connection)
+                if session.has_begun:
+                    self._undo(connection)
                 raise
-            self._commit(connection)
+            if session.has_begun:
+                self._commit(connection)
 
-    def _begin(self, connection: psycopg.Connection[Row]) -> None:
+    def _undo(self, connection: PooledConnection) -> None:
         try:
-            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-        except psycopg.Error as error:
-            raise translated_error(error) from error
-
-    def _undo(self, connection: psycopg.Connection[Row]) -> None:
-        try:
-            connection.execute("ROLLBACK")
+            connection.statements.command(b"ROLLBACK")
         except psycopg.Error:
             connection.close()  # the server undoes it; the pool replaces the connection
 
-    def _commit(self, connection: psycopg.Connection[Row]) -> None:
+    def _commit(self, connection: PooledConnection) -> None:
         """Errors: OutcomeUnknown when the answer was lost, or came before the standby's."""
         warnings: list[str] = []
 
@@ -250,7 +275,7 @@ class PostgresDatabase:
 
         connection.add_notice_handler(note)
         try:
-            status = connection.execute("COMMIT").statusmessage
+            status = connection.statements.command(b"COMMIT").command_status or b""
         except psycopg.Error as error:
             connection.close()
             if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):
@@ -261,8 +286,8 @@ class PostgresDatabase:
         if warnings:
             connection.close()
             raise OutcomeUnknown(_OUTCOME_UNKNOWN, detail="; ".join(warnings))
-        if status != "COMMIT":
-            raise StoreUnavailable("the database undid the transaction", detail=str(status))
+        if status != b"COMMIT":
+            raise StoreUnavailable("the database undid the transaction", detail=status.decode())
 
     def hold_server_lock(self) -> None:
         """Any number of processes may serve one PostgreSQL."""
@@ -292,7 +317,7 @@ class PostgresDatabase:
         self._pool.close()
 
 
-def _was_ended(connection: psycopg.Connection[Row]) -> bool:
+def _was_ended(connection: PooledConnection) -> bool:
     """Whether the server has ended the connection since it was last used.
 
     Cost: no round trip, unless something has arrived on the idle connection.

@@ -22,7 +22,7 @@ class RegisterQueries(EntityQueries):
         for entry in entries:
             self._require_own(entry.series)
             self.written[entry.content.kind] += entry.content.numbers.count
-        self._session.execute_many("append_entries", [self._entry_in(entry) for entry in entries])
+        self._session.execute_later("append_entries", [self._entry_in(entry) for entry in entries])
 
     def find_covering(
         self, series_id: str, numbers: NumberRange, *, row_count: int = 1000

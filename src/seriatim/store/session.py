@@ -40,6 +40,13 @@ class Session(Protocol):
         """Run a statement for all of these rows together; how many rows it changed."""
         ...
 
+    def execute_later(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        """Run a statement for all of these rows together, before or with the next statement.
+
+        Errors: may come only then, or at the commit; how many rows it changed is not told.
+        """
+        ...
+
     def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
         """Run a statement for all of these rows together; what it returned, in no order."""
         ...

@@ -44,10 +44,19 @@ class SetQueries(EntityQueries):
         """The living set with that id, number or name, compared without case."""
         return self.get_sets([key]).get(key)
 
-    def get_sets(self, keys: Iterable[str]) -> dict[str, SetRow]:
-        """The living sets that some of the keys stand for, by those keys as they were given."""
+    def get_sets(
+        self, keys: Iterable[str], document_type: DocumentType | None = None
+    ) -> dict[str, SetRow]:
+        """The living sets that some of the keys stand for, by those keys as they were given.
+
+        Shape: each with all of its series, or with that of one document type alone.
+        """
         folded = {key: fold(key) for key in keys if _can_be_key(key)}
-        wanted = [self._scoped({"key_folded": one}) for one in dict.fromkeys(folded.values())]
+        only = None if document_type is None else document_type.value
+        wanted = [
+            self._scoped({"key_folded": one, "document_type": only})
+            for one in dict.fromkeys(folded.values())
+        ]
         grouped: dict[str, list[Row]] = {}
         for row in self._session.rows_many("get_set_rows", wanted):
             grouped.setdefault(row[-1], []).append(row[:-1])

@@ -75,6 +75,9 @@ class SqliteSession:
         self._translated(lambda: self.connection.executemany(self._statements[query], parameters))
         return self.connection.total_changes() - changed_before
 
+    def execute_later(self, query: str, parameters: list[dict[str, Any]]) -> None:
+        self.execute_many(query, parameters)
+
     def rows_many(self, query: str, parameters: list[dict[str, Any]]) -> list[Row]:
         return self._translated(
             lambda: self.connection.executemany(self._statements[query], parameters).fetchall()

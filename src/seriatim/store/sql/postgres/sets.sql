@@ -3,15 +3,15 @@
 -- nothing of a young table, and reads all rows of an entity for each row of another.
 
 -- name: get_set_rows
--- Living sets by any of their keys, a row for each document type that each numbers. The columns
--- come as arrays.
+-- Living sets by any of their keys, a row for each document type that each numbers, or for the one
+-- asked for. The columns come as arrays.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
        e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
        r.head_hash, r.clear_until, r.last_document_date, r.issued_count, r.voided_count,
        r.skipped_count, r.imported_count, r.released_at, r.stopped_because, r.chronological, k.key_folded
-FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :key_folded::text[])
-    AS wanted (tenant_id, entity_id, key_folded)
+FROM unnest(:tenant_id::uuid[], :entity_id::uuid[], :key_folded::text[], :document_type::text[])
+    AS wanted (tenant_id, entity_id, key_folded, document_type)
 CROSS JOIN LATERAL (
     SELECT * FROM seriatim_sequence_set_key
     WHERE tenant_id = wanted.tenant_id AND entity_id = wanted.entity_id
@@ -28,7 +28,8 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT * FROM seriatim_set_numbering
     WHERE tenant_id = s.tenant_id AND entity_id = s.entity_id
-        AND sequence_set_id = s.sequence_set_id OFFSET 0
+        AND sequence_set_id = s.sequence_set_id
+        AND (wanted.document_type IS NULL OR document_type = wanted.document_type) OFFSET 0
 ) n ON TRUE
 LEFT JOIN LATERAL (
     SELECT * FROM seriatim_series

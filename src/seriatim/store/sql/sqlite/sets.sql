@@ -15,7 +15,8 @@ WHERE s.tenant_id = :tenant_id AND s.entity_id = :entity_id AND s.deleted_at IS 
     AND s.sequence_set_id IN (SELECT value FROM json_each(:sequence_set_ids));
 
 -- name: get_set_rows
--- One living set by any of its keys, a row for each document type it numbers. Run once for each key.
+-- One living set by any of its keys, a row for each document type it numbers, or for the one asked
+-- for. Run once for each key.
 SELECT s.sequence_set_id, s.sequence_set_number, s.name, s.is_default, s.chronological, s.revision,
        e.invoice_settlement, e.flexible_billing_attributes, e.number_assignment, e.time_zone,
        r.series_id, r.document_type, r.prefix, r.origin, r.last_number, r.last_entry_number,
@@ -27,6 +28,7 @@ JOIN seriatim_sequence_set s ON s.tenant_id = k.tenant_id AND s.entity_id = k.en
 JOIN seriatim_entity e ON e.tenant_id = k.tenant_id AND e.entity_id = k.entity_id
 LEFT JOIN seriatim_set_numbering n ON n.tenant_id = s.tenant_id AND n.entity_id = s.entity_id
     AND n.sequence_set_id = s.sequence_set_id
+    AND (:document_type IS NULL OR n.document_type = :document_type)
 LEFT JOIN seriatim_series r ON r.tenant_id = n.tenant_id AND r.entity_id = n.entity_id
     AND r.series_id = n.series_id
 WHERE k.tenant_id = :tenant_id AND k.entity_id = :entity_id AND k.key_folded = :key_folded;
