@@ -24,7 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.fault import scenarios
+from tests.fault import repeated_requests, scenarios
 from tests.fault.patroni_cluster import PatroniCluster, patroni_cluster
 from tests.fault.postgres_pair import PostgresPair, postgres_pair
 from tests.fault.scenarios import Tally
@@ -105,6 +105,16 @@ def _patroni_failovers(at: Place, tally: Tally) -> None:
     scenarios.failed_over(at.patroni(), at.database, at.folder, at.seed, tally, failovers=2)
 
 
+def _delivered_again(kind: str) -> Scenario:
+    return _anywhere(repeated_requests.delivered_after_restart, kind, requests=400)
+
+
+def _delivered_after_failover(at: Place, tally: Tally) -> None:
+    repeated_requests.delivered_after_failover(
+        at.pair, at.database, at.folder, at.seed, tally, requests=400
+    )
+
+
 SCENARIOS: dict[str, Scenario] = {
     "servers_killed sqlite": _servers("sqlite_url", 1),
     "servers_killed postgres": _servers("postgres_url", 1),
@@ -117,9 +127,10 @@ SCENARIOS: dict[str, Scenario] = {
     "failed_over": _failovers,
     "patroni_failed_over": _patroni_failovers,
     "disk_too_slow sqlite": _anywhere(scenarios.sqlite_disk_too_slow, "sqlite_url"),
-    "retry_storm postgres": _anywhere(scenarios.retry_storm, "postgres_url"),
-    "delivered_twice sqlite": _anywhere(scenarios.delivered_twice, "sqlite_url", requests=400),
-    "delivered_twice postgres": _anywhere(scenarios.delivered_twice, "postgres_url", requests=400),
+    "retry_storm postgres": _anywhere(repeated_requests.retry_storm, "postgres_url"),
+    "delivered_again sqlite": _delivered_again("sqlite_url"),
+    "delivered_again postgres": _delivered_again("postgres_url"),
+    "delivered_again after failover": _delivered_after_failover,
     "clock_moved postgres": _anywhere(scenarios.clock_moved, "postgres_url", moves=10),
 }
 

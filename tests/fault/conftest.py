@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.fault.postgres_pair import PostgresPair, postgres_pair
 from tests.postgres_server import PostgresServer, temporary_server
 
 
@@ -22,6 +23,13 @@ def own_postgres() -> Iterator[PostgresServer]:
     """A server that only one file's tests kill."""
     with temporary_server() as server:
         yield server
+
+
+@pytest.fixture
+def pair() -> Iterator[PostgresPair]:
+    """A server and its synchronous standby, of the one test alone."""
+    with postgres_pair() as pair:
+        yield pair
 
 
 @pytest.fixture

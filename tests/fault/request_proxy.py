@@ -1,11 +1,11 @@
-"""A proxy between clients and service that delivers every request twice."""
+"""A proxy between clients and service that delivers every request twice, or again later."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,18 +13,26 @@ from tests.fault.proxy_thread import proxy_running
 
 _KEY = re.compile(rb"(?im)^idempotency-key: ?(.*?)\r$")
 _LENGTH = re.compile(rb"(?im)^content-length: ?(\d+)\r$")
+_REPLAYED = re.compile(rb"(?im)^idempotent-replayed: ?true\r$")
+_AT_ONCE = 16
 
 
 class DoublingProxy:
-    """Shape: one request a connection. `bodies` holds, for each key, what was answered 200;
-    `twice` counts the requests of which both deliveries were.
+    """Shape: one request a connection. By the keys of the requests: `bodies` holds what was
+    answered 200, `as_new` how often that was not marked as told before, and `again` the keys of
+    what was answered when it was delivered later. `twice` counts the requests of which both
+    deliveries were answered 200, `lost` those answers of which the client heard nothing.
     """
 
-    def __init__(self, port: Callable[[], int], seed: int) -> None:
+    def __init__(self, port: Callable[[], int], seed: int, lost: float) -> None:
         self._port = port
         self._random = random.Random(seed)
+        self._lost = lost
+        self._requests: dict[bytes, bytes] = {}
         self.bodies: dict[bytes, set[bytes]] = defaultdict(set)
-        self.twice = 0
+        self.as_new: Counter[bytes] = Counter()
+        self.again: set[str] = set()
+        self.twice = self.lost = 0
         self.url = ""
 
     async def relay(
@@ -32,8 +40,12 @@ class DoublingProxy:
     ) -> None:
         try:
             request = await _whole(from_client)
+            self._requests[_key(request)] = request
             answers = await self._deliver_twice(request)
-            self._note(request, answers)
+            self.twice += sum(self._note(request, one) for one in answers) == 2
+            if self._random.random() < self._lost:
+                self.lost += 1
+                return
             # Whichever of the two: the client has no say in which came first.
             to_client.write(answers[self._random.randrange(2)])
             await to_client.drain()
@@ -41,6 +53,19 @@ class DoublingProxy:
             pass  # the service is not there: the client sees its connection end
         finally:
             to_client.close()
+
+    async def deliver_all_again(self) -> None:
+        """Each request once more, in the very bytes that its client sent, to a service that
+        answers.
+        """
+        free = asyncio.Semaphore(_AT_ONCE)
+
+        async def deliver(key: bytes, request: bytes) -> None:
+            async with free:
+                if self._note(request, await self._deliver(request)):
+                    self.again.add(key.decode())
+
+        await asyncio.gather(*(deliver(*one) for one in self._requests.items()))
 
     async def _deliver_twice(self, request: bytes) -> list[bytes]:
         """At the same moment, or the second when the first is answered."""
@@ -56,12 +81,21 @@ class DoublingProxy:
         finally:
             writer.close()
 
-    def _note(self, request: bytes, answers: list[bytes]) -> None:
-        key = _KEY.search(request)
-        given = [one.partition(b"\r\n\r\n")[2] for one in answers if b" 200 " in one[:16]]
-        self.twice += len(given) == 2
-        if key is not None:
-            self.bodies[key[1]].update(given)
+    def _note(self, request: bytes, answer: bytes) -> bool:
+        """Write down what was answered, if that is 200."""
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if b" 200 " not in head[:16]:
+            return False
+        key = _key(request)
+        self.bodies[key].add(body)
+        self.as_new[key] += _REPLAYED.search(head + b"\r\n") is None
+        return True
+
+
+def _key(request: bytes) -> bytes:
+    found = _KEY.search(request)
+    assert found is not None
+    return found[1]
 
 
 async def _whole(reader: asyncio.StreamReader) -> bytes:
@@ -72,9 +106,9 @@ async def _whole(reader: asyncio.StreamReader) -> bytes:
 
 
 @contextmanager
-def doubling_proxy(port: Callable[[], int], seed: int) -> Iterator[DoublingProxy]:
-    """Shape: `port` says where the service is now."""
-    proxy = DoublingProxy(port, seed)
+def doubling_proxy(port: Callable[[], int], seed: int, *, lost: float) -> Iterator[DoublingProxy]:
+    """Shape: `port` says where the service is now; `lost` is the share of answers that get lost."""
+    proxy = DoublingProxy(port, seed, lost)
     with proxy_running(proxy.relay) as own_port:
         proxy.url = f"http://127.0.0.1:{own_port}"
         yield proxy

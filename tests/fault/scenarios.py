@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,13 +35,11 @@ from tests.fault.deployment import (
 )
 from tests.fault.failpoints import COMMIT, REPLIED, DyingService
 from tests.fault.insistent_clients import InsistentClients
-from tests.fault.request_proxy import DoublingProxy, doubling_proxy
 from tests.postgres_server import PostgresServer
 from tests.running_service import RunningService, running_service
 
 HEAL_SECONDS_MAX = 5.0
 SLOW_DISK = {"answer_seconds_max": 4.0}
-STORM_KEYS, STORM_CLIENTS, STORM_DROPS = 50, 500, 0.3
 
 
 @dataclass
@@ -279,67 +277,6 @@ def failed_over(
     setattr(tally, servers.counted_as, getattr(tally, servers.counted_as) + failovers)
     tally.database_kills += failovers
     tally.add_clients(clients)
-
-
-def retry_storm(url: str, folder: Path, seed: int, tally: Tally) -> None:
-    """Many clients with few keys, whose connections break before the answer now and then."""
-    with ExitStack() as stack:
-        deployment = Deployment(url, folder, stack)
-        deployment.start(0)
-        clients = deployment.clients(seed)
-
-        def ask(client: int) -> Awaitable[str]:
-            key = f"key {client % STORM_KEYS}"
-            body = json.dumps({"documentType": "invoice", "reference": key}).encode()
-            return clients.insist(key, body, drops=STORM_DROPS)
-
-        async def storm() -> None:
-            async with asyncio.timeout(WAIT_SECONDS_MAX):
-                await asyncio.gather(*(ask(client) for client in range(STORM_CLIENTS)))
-
-        asyncio.run(storm())
-        assert_sound(url, clients)
-    assert clients.history.answered == STORM_CLIENTS
-    assert len({line["reply"] for line in clients.history.answers}) == STORM_KEYS
-    tally.add_clients(clients)
-
-
-def delivered_twice(url: str, folder: Path, seed: int, tally: Tally, *, requests: int) -> None:
-    """Every request twice, and all of them once more after a restart."""
-    with ExitStack() as stack:
-        deployment = Deployment(url, folder, stack)
-        deployment.start(0)
-        proxy = stack.enter_context(doubling_proxy(lambda: _port(deployment), seed))
-        token = token_of(deployment.urls[0])
-        clients = InsistentClients(lambda: [proxy.url], token, seed)
-
-        async def ask(clients: InsistentClients) -> None:
-            await answers(clients, requests)
-
-        async def deliver_again() -> None:
-            async with asyncio.timeout(WAIT_SECONDS_MAX):
-                asked = dict(clients.asked)
-                await asyncio.gather(*(clients.insist(*one) for one in asked.items()))
-
-        lived_through(clients, ask)
-        deployment.kill(0)
-        deployment.start(0)
-        asyncio.run(deliver_again())
-        assert_sound(url, clients)
-    _assert_told_once(proxy, clients, requests)
-    tally.server_kills += deployment.kills
-    tally.add_clients(clients)
-
-
-def _port(deployment: Deployment) -> int:
-    (url,) = deployment.urls
-    return int(url.rpartition(":")[2])
-
-
-def _assert_told_once(proxy: DoublingProxy, clients: InsistentClients, requests: int) -> None:
-    assert {key.decode() for key in proxy.bodies} == clients.asked.keys()
-    assert [key for key, bodies in proxy.bodies.items() if len(bodies) != 1] == []
-    assert proxy.twice > requests // 5
 
 
 def clock_moved(url: str, folder: Path, seed: int, tally: Tally, *, moves: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,19 +11,12 @@ import pytest
 
 from seriatim.store.open import open_store
 from tests.fault.deployment import Deployment, assert_sound, books_of
-from tests.fault.postgres_pair import PostgresPair, postgres_pair
+from tests.fault.postgres_pair import PostgresPair
 from tests.fault.scenarios import Tally, failed_over
 
 pytestmark = pytest.mark.xdist_group("own postgres")
 
 BODY = json.dumps({"documentType": "invoice", "reference": "order"}).encode()
-
-
-@pytest.fixture
-def pair() -> Iterator[PostgresPair]:
-    with postgres_pair() as pair:
-        pair.primary.create_database("numbers")
-        yield pair
 
 
 def _entries(url: str) -> int:
@@ -47,6 +39,7 @@ def test_commit_kept_from_waiting_for_a_stopped_standby_is_no_success(
     pair: PostgresPair, tmp_path: Path, stack: ExitStack, seed: int
 ) -> None:
     """It is on the primary alone, though PostgreSQL says COMMIT; the key tells it once it is safe."""
+    pair.create_database("numbers")
     deployment = Deployment(pair.url("numbers"), tmp_path, stack)
     deployment.start(0)
     clients = deployment.clients(seed)
