@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,6 +19,7 @@ from hypothesis.stateful import (
 from seriatim.domain.document_number import fold, format_number, parse_number
 from seriatim.domain.errors import Rejected
 from seriatim.domain.register import EntryKind
+from seriatim.engine import nearness
 from seriatim.service.imports import ImportState
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import Desk, new_desk
@@ -126,7 +128,12 @@ class Imports(RuleBasedStateMachine):
         assert in_books == self.taken
 
 
-def test_no_text_is_given_twice_and_every_number_accounted_for_once(shared_store: SqlStore) -> None:
+@pytest.mark.parametrize("partners_read_max", [nearness.PARTNERS_READ_MAX, -1])
+def test_no_text_is_given_twice_and_every_number_accounted_for_once(
+    shared_store: SqlStore, monkeypatch: pytest.MonkeyPatch, partners_read_max: int
+) -> None:
+    """Where all partners are looked at, and where only those that are near."""
+    monkeypatch.setattr(nearness, "PARTNERS_READ_MAX", partners_read_max)
     machine: Any = type("ImportsHere", (Imports,), {"store": shared_store})
     run_state_machine_as_test(
         machine,

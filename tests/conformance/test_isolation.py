@@ -213,7 +213,7 @@ ARGUMENTS: dict[str, Ask] = {
     "clear_until": lambda _: 1,
     "content": lambda _: b"hacked",
     "counted": lambda v: v.counted,
-    "count_min": lambda _: 1,
+    "longer_max": lambda _: 9,
     "day": lambda _: TODAY,
     "document_id": lambda v: v.document.document_id,
     "document_ids": lambda v: [v.document.document_id],
@@ -283,6 +283,7 @@ ARGUMENTS_OF_ONE: dict[tuple[str, str], Ask] = {
     ("insert_account", "new"): lambda v: sample_account(account_id=v.account_id),
     ("update_account", "changed"): lambda v: sample_account(account_id=v.account_id),
     ("find_entangled_series", "prefix"): lambda _: PREFIX + "2",
+    ("find_few_entangled", "prefix"): lambda _: PREFIX + "2",
     ("find_series_entangled_with", "prefixes"): lambda _: [PREFIX + "2"],
     ("insert_audit_entry", "entry"): lambda _: AuditEntry(
         77, "update", "x", "y", "me", REQUEST_ID, None, None, NOON
@@ -306,6 +307,7 @@ READS = ("count_", "find_", "get_", "has_", "is_", "list_", "lock_")
 # What a stranger must be told where it is not nothing at all.
 OWN: dict[str, Callable[[Any], bool]] = {
     "count_import_uploads": lambda found: found == (0, 0),
+    "find_series_entangled_with": lambda found: found == ([], True),
     "count_set_use": lambda found: found == SetUse(0, 0),
     "get_settings": lambda found: found == EntitySettings(),
     "lock_entity": lambda found: found.last_set_position == 0,

@@ -20,8 +20,8 @@ class SeriesBooks(Protocol):
         """Every series in use whose numbers can come out as the same text as this prefix's."""
         ...
 
-    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
-        """Whether at least so many series in use have a prefix that extends this one by digits."""
+    def find_few_entangled(self, prefix: str, *, longer_max: int) -> list[Series] | None:
+        """The same; None if more than so many have a prefix that extends this one by digits."""
         ...
 
     def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:

@@ -10,8 +10,11 @@ Two things more lower it: a text that was taken outside every series and reads a
 this one, and imported numbers that lie ahead. The last number before those is not clear either:
 whoever gives it passes them at once, so that a series never stands before an imported number.
 
+Where many extend a prefix, those partners are known that are near (`nearness`), and `clear_until`
+comes no further than they are.
+
 Source: contract/sequence-sets.md, Prefix 6; contract/numbering.md, Import; design: entangled
-prefixes without a check.
+prefixes without a check; ADR 15.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from datetime import date
 from seriatim.domain.document_number import NumberRange, fold, parse_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriesUnusable
-from seriatim.domain.limits import SEQUENTIAL_NUMBER_DIGITS_MAX
+from seriatim.domain.limits import PREFIX_CHARACTERS_MAX, SEQUENTIAL_NUMBER_DIGITS_MAX
 from seriatim.domain.ports import SeriesBooks
 from seriatim.domain.register import EntryContent, EntryKind
 from seriatim.domain.rules.set_requests import RESERVED_PREFIXES
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.chain import appended
 from seriatim.engine.clearance import imported_ahead, past_imported, renew_clearance
+from seriatim.engine.nearness import Near
 from seriatim.engine.orders import Stamp, skipped_entry
 
 NOT_USED = "not used before the service took over"
@@ -60,8 +61,18 @@ class Misplaced:
     why: str
 
 
+def prefixes_in(text: str) -> list[str]:
+    """Every prefix of which a used number could be read as a number, whatever its digits."""
+    stem, digits = split_digits(fold(text))
+    found = [stem + digits[:cut] for cut in range(len(digits))]
+    return [prefix for prefix in found if 1 <= len(prefix) <= PREFIX_CHARACTERS_MAX]
+
+
 class Prefixes:
-    """The series in use of an entity, by their prefixes: tells what a used number is."""
+    """Series in use of an entity, by their prefixes: tells what a used number is.
+
+    Shape: at least those with one of the prefixes that are in the number.
+    """
 
     def __init__(self, every_series: Iterable[Series]) -> None:
         self._series = {fold(one.prefix): one for one in every_series if not one.is_released}
@@ -241,7 +252,7 @@ def _imported_entry(part: Placed, stamp: Stamp) -> EntryContent:
 def take_in(
     books: SeriesBooks,
     series: Series,
-    partners: list[Series],
+    near: Near,
     placed: Sequence[Placed],
     stamp: Stamp,
     *,
@@ -250,7 +261,7 @@ def take_in(
 ) -> tuple[Series, list[EntryContent]]:
     """Write used numbers into a series' books; series and partners must be locked.
 
-    Shape: `placed` rise and none of them is taken; what was written is returned. The dates of the
+    Shape: `near` are its partners, those that can meet the used numbers among them. `placed` rise and none of them is taken; what was written is returned. The dates of the
         numbers that the series has behind it then count as its own.
     Errors: SeriesUnusable for a series that is stopped.
     """
@@ -261,7 +272,8 @@ def take_in(
     plan = planned(series, placed, covered, stamp, keep_free=keep_free)
     advanced, entries = appended(series, plan.contents, covered)
     books.append_entries(entries)
-    advanced = renew_clearance(books, past_imported(books, advanced), partners)
+    advanced = past_imported(books, advanced)
+    advanced = renew_clearance(books, advanced, near.partners, near.until)
     last_date = _last_date(advanced, placed, today)
     advanced = replace(advanced, last_document_date=last_date)
     books.advance_series([(advanced, series.last_entry_number)])

@@ -12,11 +12,11 @@ from seriatim.engine.chain import appended
 from seriatim.engine.clearance import (
     Taken,
     imported_ahead,
-    lock_with_partners,
     past_imported,
     renew_clearance,
     taken_numbers,
 )
+from seriatim.engine.nearness import lock_near, partners_meaning
 from seriatim.engine.orders import Issued, IssueOrder, Stamp, skipped_entry
 
 
@@ -45,7 +45,7 @@ def raise_start(
         stay imported, and are passed.
     Errors: InvariantBroken if the series is past it already: a rule refuses that before.
     """
-    series, partners = lock_with_partners(books, seen)
+    series, near = lock_near(books, seen)
     if start_number < series.next_number:
         raise InvariantBroken(f"'{series.prefix}' is past {start_number} and cannot go back")
     passed = NumberRange(series.next_number, start_number - 1)
@@ -56,7 +56,7 @@ def raise_start(
     ]
     advanced, entries = appended(series, contents, covered)
     advanced = past_imported(books, advanced)
-    advanced = renew_clearance(books, advanced, partners)
+    advanced = renew_clearance(books, advanced, near.partners, near.until)
     books.append_entries(entries)
     books.advance_series([(advanced, series.last_entry_number)])
     return advanced, skipped
@@ -64,8 +64,8 @@ def raise_start(
 
 def settle(books: SeriesBooks, seen: Series) -> Series:
     """Take note of a series that was born or started anew: its partners must know of it."""
-    series, partners = lock_with_partners(books, seen)
-    settled = renew_clearance(books, series, partners)
+    series, near = lock_near(books, seen)
+    settled = renew_clearance(books, series, near.partners, near.until)
     if settled.clear_until != series.clear_until:
         books.set_clear_until(series.key.series_id, settled.clear_until)
     return settled
@@ -73,9 +73,9 @@ def settle(books: SeriesBooks, seen: Series) -> Series:
 
 def preview(books: SeriesBooks, series: Series, count: int) -> list[int]:
     """The numbers the series would give next; fewer where it ends. Nothing is locked."""
-    partners = books.find_entangled_series(series.prefix)
 
     def taken(window: NumberRange) -> list[Taken]:
+        partners = partners_meaning(books, series, [window])
         return taken_numbers(books, series, partners, window)
 
     for fewer in range(count, 0, -1):

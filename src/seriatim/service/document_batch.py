@@ -17,7 +17,6 @@ from seriatim.domain.errors import NotFound, Rejected, SeriatimError, SeriesUnus
 from seriatim.domain.register import Entry
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.batch import Batch, BatchMark
-from seriatim.engine.clearance import partner_ids
 from seriatim.engine.orders import Stamp
 from seriatim.service.document_desk import DeskState, DocumentDesk
 from seriatim.service.document_numbering import NumberGiver
@@ -91,10 +90,8 @@ class DocumentBatch:
         """The series to lock with them, where a caller's own number is one of a series."""
         found: list[str] = []
         for plan in self._plans.values():
-            if isinstance(plan, Plan) and plan.wish is not None and plan.wish.custom is not None:
-                series = self._numbers.series_for(plan.wish)
-                if series is not None:
-                    found += partner_ids(self._books, series)
+            if isinstance(plan, Plan) and plan.wish is not None:
+                found += self._numbers.beside(plan.wish)
         return found
 
     def carry_out(

@@ -12,25 +12,24 @@ from seriatim.domain.billing import TEMPORARY_PREFIXES, NumberOrigin
 from seriatim.domain.document_number import fold, format_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import InvariantBroken, Rejected
-from seriatim.domain.limits import PREFIX_CHARACTERS_MAX
 from seriatim.domain.register import Entry
 from seriatim.domain.rules.documents import custom_number_is_free
 from seriatim.domain.rules.set_requests import RESERVED_PREFIXES
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.batch import Batch
-from seriatim.engine.clearance import lock_with_partners
 from seriatim.engine.imported import (
     Misplaced,
     Placed,
-    Prefixes,
     UsedNumbers,
     split_digits,
     take_in,
 )
+from seriatim.engine.nearness import lock_near, near_ids
 from seriatim.engine.occupied import why_occupied
 from seriatim.engine.orders import IssueOrder, Stamp
 from seriatim.service.document_desk import DocumentDesk
 from seriatim.service.document_orders import GivenNumber, NumberWish
+from seriatim.service.import_checking import prefixes_of
 from seriatim.store.import_queries import NumberText
 
 
@@ -56,6 +55,15 @@ class NumberGiver:
             return self._desk.choice.series_of(wish.chosen.sequence_set, wish.document_type)
         found = self._place(wish.custom, wish.document_type)
         return found.series if isinstance(found, Placed) else None
+
+    def beside(self, wish: NumberWish) -> list[str]:
+        """The series to lock with it, where a caller's own number is one of a series."""
+        if wish.custom is None:
+            return []
+        found = self._place(wish.custom, wish.document_type)
+        if not isinstance(found, Placed):
+            return []
+        return near_ids(self._books, found.series, beside=[found.numbers])
 
     def take_temporary(self, wishes: Iterable[NumberWish]) -> None:
         """Take all the temporary numbers that are wished for, a statement a type."""
@@ -115,17 +123,11 @@ class NumberGiver:
 
     def _place(self, text: str, document_type: DocumentType) -> Placed | Misplaced | None:
         """Where a number of the caller's own belongs; None for outside every series."""
-        stem, digits = split_digits(fold(text))
-        prefixes = [
-            prefix
-            for cut in range(len(digits))
-            if 1 <= len(prefix := stem + digits[:cut]) <= PREFIX_CHARACTERS_MAX
-        ]
-        every_series = self._books.find_series_with_prefixes(prefixes) if prefixes else []
         used = UsedNumbers(0, document_type, text)
-        found = Prefixes(every_series).place(used)
+        found = prefixes_of(self._books, [used]).place(used)
         if isinstance(found, Placed | Misplaced):
             return found
+        stem, _ = split_digits(fold(text))
         if stem in RESERVED_PREFIXES:
             return Misplaced(used, f"the prefix '{text[: len(stem)]}' is reserved")
         return None
@@ -133,16 +135,16 @@ class NumberGiver:
     def _take_in(self, placed: Placed, wish: NumberWish, stamp: Stamp) -> None:
         """The series steps over the number when it gets there."""
         self._batch.write()
-        series, partners = lock_with_partners(self._books, placed.series)
+        series, near = lock_near(self._books, placed.series, [placed.numbers])
         if placed.numbers.first < series.next_number:
             _refuse(wish, f"the series '{series.prefix}' has passed it")
-        taken = why_occupied(self._books, series, partners, [placed])
+        taken = why_occupied(self._books, series, near.partners, [placed])
         _refuse(wish, taken.get(placed.used.line))
         dated = replace(placed, used=replace(placed.used, document_date=wish.document_date))
         take_in(
             self._books,
             series,
-            partners,
+            near,
             [dated],
             stamp,
             today=self._desk.today,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -18,13 +18,14 @@ from seriatim.engine.imported import (
     UsedNumbers,
     ahead_up_to,
     planned,
+    prefixes_in,
 )
+from seriatim.engine.nearness import partners_meaning
 from seriatim.engine.occupied import why_occupied
 from seriatim.engine.orders import Stamp
 from seriatim.service.import_lines import LineList, RankedNumbers, SeriesTally, TwinFinder
 from seriatim.store.sql_store import EntityBooks
 
-_SERIES_PER_SLICE = 500
 _FOREIGN = "no series of the type gives such numbers: kept as text"
 
 
@@ -46,17 +47,13 @@ class SortedOut:
                 self.misplaced.append(found)
 
 
-def prefixes_of(books: EntityBooks) -> Prefixes:
-    return Prefixes(_every_series(books))
+def prefixes_of(books: EntityBooks, lines: Iterable[UsedNumbers]) -> Prefixes:
+    """The series that could give one of the numbers.
 
-
-def _every_series(books: EntityBooks) -> Iterator[Series]:
-    after = ("", "")
-    while found := books.list_series(
-        after_prefix=after[0], after_document_type=after[1], row_count=_SERIES_PER_SLICE
-    ):
-        yield from found
-        after = found[-1].prefix, found[-1].document_type.value
+    Cost: one statement, however many series the entity has.
+    """
+    prefixes = sorted({prefix for used in lines for prefix in prefixes_in(used.number)})
+    return Prefixes(books.find_series_with_prefixes(prefixes) if prefixes else ())
 
 
 def taken_lines(
@@ -96,16 +93,14 @@ class Check:
         self._stamp = stamp
         self._keep_free = keep_free
         self._twins = TwinFinder()
-        self._prefixes: Prefixes | None = None
 
     def slice(self, books: EntityBooks, lines: Iterable[RankedNumbers]) -> list[RankedNumbers]:
         """The lines that can be taken in. Order: as given, which must be that of the ranks."""
-        if self._prefixes is None:
-            self._prefixes = prefixes_of(books)
         lines = list(lines)
+        prefixes = prefixes_of(books, (ranked.used for ranked in lines))
         sorted_out = SortedOut()
         for ranked in lines:
-            sorted_out.add(self._placed(self._prefixes, ranked.used))
+            sorted_out.add(self._placed(prefixes, ranked.used))
         bad = sorted_out.misplaced
         for placed in sorted_out.by_series.values():
             bad += self._check_series(books, placed)
@@ -132,9 +127,7 @@ class Check:
 
     def _check_series(self, books: EntityBooks, placed: list[Placed]) -> list[Misplaced]:
         series = placed[0].series
-        partners = [
-            one for one in books.find_entangled_series(series.prefix) if one.key != series.key
-        ]
+        partners = partners_meaning(books, series, [one.numbers for one in placed])
         free, taken = taken_lines(books, series, partners, placed)
         if free:
             self._count(books, free)

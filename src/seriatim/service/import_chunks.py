@@ -17,8 +17,8 @@ from seriatim.domain.clock import Clock
 from seriatim.domain.errors import Conflict
 from seriatim.domain.register import EntryContent
 from seriatim.domain.sequence_set import Series
-from seriatim.engine.clearance import lock_with_partners, partner_ids
 from seriatim.engine.imported import Foreign, Misplaced, Placed, take_in
+from seriatim.engine.nearness import lock_near, near_ids
 from seriatim.engine.orders import Stamp
 from seriatim.service.audit import AuditTrail
 from seriatim.service.import_checking import SortedOut, prefixes_of, taken_lines, taken_texts
@@ -123,7 +123,7 @@ class _Writing:
         self._keep_free = keep_free
         self._today = today
         self._sorted_out = SortedOut()
-        prefixes = prefixes_of(books)
+        prefixes = prefixes_of(books, (ranked.used for ranked in lines))
         for ranked in lines:
             self._sorted_out.add(prefixes.place(ranked.used))
         self.left_out = self._sorted_out.misplaced
@@ -131,27 +131,29 @@ class _Writing:
 
     def write(self) -> None:
         groups = [self._sorted_out.by_series[one] for one in sorted(self._sorted_out.by_series)]
-        self._lock([placed[0].series for placed in groups])
+        self._lock(groups)
         for placed in groups:
             self._write_series(placed)
         self._write_texts(self._sorted_out.foreign)
 
-    def _lock(self, concerned: list[Series]) -> None:
-        ids = {one.key.series_id for one in concerned}
-        for series in concerned:
-            ids.update(partner_ids(self._books, series))
+    def _lock(self, groups: list[list[Placed]]) -> None:
+        ids = {placed[0].series.key.series_id for placed in groups}
+        for placed in groups:
+            numbers = [one.numbers for one in placed]
+            ids.update(near_ids(self._books, placed[0].series, beside=numbers))
         self._books.lock_series(sorted(ids))
 
     def _write_series(self, placed: list[Placed]) -> None:
         # Read anew: a partner of the same chunk may have changed what is near.
-        series, partners = lock_with_partners(self._books, placed[0].series)
-        free, taken = taken_lines(self._books, series, partners, placed)
+        numbers = [one.numbers for one in placed]
+        series, near = lock_near(self._books, placed[0].series, numbers)
+        free, taken = taken_lines(self._books, series, near.partners, placed)
         self.left_out += taken
         if free:
             moved = take_in(
                 self._books,
                 series,
-                partners,
+                near,
                 free,
                 self._stamp,
                 keep_free=self._keep_free,

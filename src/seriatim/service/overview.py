@@ -14,9 +14,10 @@ from seriatim.domain.document_number import parse_number
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import Hold
+from seriatim.domain.rules.set_state import entanglement_warning
 from seriatim.domain.sequence_set import Series
+from seriatim.engine.nearness import near_partners
 from seriatim.service.permissions import Right, require
-from seriatim.service.set_series import set_warnings
 from seriatim.store.counting_queries import DailyTotal, Moved
 from seriatim.store.sql_store import EntityBooks, Transaction
 from seriatim.store.verification_queries import KeptVerification
@@ -173,11 +174,16 @@ def _collisions(books: EntityBooks) -> Iterator[OverviewWarning]:
         and one.clear_until - one.next_number <= NEAR_NUMBERS_MAX
     ]
     for series in near[:_WARNINGS_OF_A_KIND_MAX]:
-        for warning in set_warnings(books, [series]):
-            meeting = parse_number(series.prefix, warning.first_collision)
-            if meeting is not None and meeting - series.next_number <= NEAR_NUMBERS_MAX:
+        for other in near_partners(books, series, NEAR_NUMBERS_MAX).partners:
+            warning = entanglement_warning(series, other)
+            if warning is not None and _is_near(series, warning.first_collision):
                 yield OverviewWarning(Care.COLLISION, series, warning.first_collision)
                 break
+
+
+def _is_near(series: Series, text: str) -> bool:
+    meeting = parse_number(series.prefix, text)
+    return meeting is not None and meeting - series.next_number <= NEAR_NUMBERS_MAX
 
 
 def _expired(totals: list[DailyTotal]) -> Iterator[OverviewWarning]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from seriatim.domain.document_number import NumberRange, fold
 from seriatim.domain.document_type import DocumentType
@@ -25,10 +26,13 @@ from seriatim.domain.rules.set_state import (
     start_number_is_not_below_next,
 )
 from seriatim.domain.sequence_set import Blank, NumberingInput, Series
-from seriatim.engine.clearance import lock_with_partners
 from seriatim.engine.issue import raise_start, settle
+from seriatim.engine.nearness import lock_near, near_partners
 from seriatim.engine.orders import Stamp
 from seriatim.store.sql_store import EntityBooks
+
+WARNINGS_OF_A_SERIES_MAX = 100
+_LONGER_READ_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class SeriesBook:
     def _join(self, existing: Series, start: int | Blank) -> tuple[Series | None, list[Violation]]:
         if not isinstance(start, int):
             return existing, []
-        locked, _ = lock_with_partners(self._books, existing)
+        locked, _ = lock_near(self._books, existing)
         violations = list(start_number_is_not_below_next(locked, start))
         if violations:
             return None, violations
@@ -150,15 +154,23 @@ class SeriesBook:
 def set_warnings(
     books: EntityBooks, named: Sequence[Series], base: tuple[PathPart, ...] = ()
 ) -> list[SetWarning]:
-    """What to say of each of a set's series that can meet another one."""
+    """What to say of each of a set's series that can meet another one.
+
+    Shape: of each at most WARNINGS_OF_A_SERIES_MAX, and first those that it meets next. Where
+        thousands extend its prefix, they are those among the first of these.
+    """
     found = []
-    others = books.find_series_entangled_with([series.prefix for series in named])
+    prefixes = [series.prefix for series in named]
+    others, are_all = books.find_series_entangled_with(prefixes, longer_max=_LONGER_READ_MAX)
+    is_short = are_all and len(others) <= WARNINGS_OF_A_SERIES_MAX
     for series in named:
-        for other in others:
-            warning = entanglement_warning(series, other)
-            if warning is not None:
-                path = (*base, warning.document_type.field_name, "prefix")
-                found.append(SetWarning(path, warning.message, warning.first_collision))
+        next_ones = [] if is_short else near_partners(books, series).partners
+        candidates = {other.key: other for other in (*next_ones, *others)}
+        warnings = (entanglement_warning(series, other) for other in candidates.values())
+        meeting = (warning for warning in warnings if warning is not None)
+        for warning in islice(meeting, WARNINGS_OF_A_SERIES_MAX):
+            path = (*base, warning.document_type.field_name, "prefix")
+            found.append(SetWarning(path, warning.message, warning.first_collision))
     return found
 
 

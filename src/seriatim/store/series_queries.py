@@ -55,17 +55,31 @@ class SeriesQueries(EntityQueries):
 
     def find_entangled_series(self, prefix: str) -> list[Series]:
         """Every series in use whose numbers can come out as the same text as this prefix's."""
-        return self.find_series_entangled_with([prefix])
+        return self._entangled_with([prefix], self._extending([prefix], row_count=_ALL))
 
-    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
-        """Whether at least so many series in use have a prefix that extends this one by digits."""
-        return len(self._extending([prefix], row_count=count_min)) >= count_min
+    def find_few_entangled(self, prefix: str, *, longer_max: int) -> list[Series] | None:
+        """The same; None if more than so many have a prefix that extends this one by digits.
 
-    def find_series_entangled_with(self, prefixes: list[str]) -> list[Series]:
-        """Every series in use whose numbers can come out as the same text as one of these'."""
-        folded = [fold(prefix) for prefix in prefixes]
-        found = self._extending(folded, row_count=_ALL)
-        shorter = {part for one in folded for part in possible_shorter_prefixes(one)}
+        Cost: two statements, and so many rows.
+        """
+        longer = self._extending([prefix], row_count=longer_max + 1)
+        return None if len(longer) > longer_max else self._entangled_with([prefix], longer)
+
+    def find_series_entangled_with(
+        self, prefixes: list[str], *, longer_max: int
+    ) -> tuple[list[Series], bool]:
+        """Series in use whose numbers can come out as the same text as one of these', and whether
+        they are all.
+
+        Shape: for each prefix all shorter ones, and those among the first so many that extend it.
+        """
+        longer = self._extending(prefixes, row_count=longer_max)
+        return self._entangled_with(prefixes, longer), len(longer) < longer_max
+
+    def _entangled_with(self, prefixes: list[str], longer: list[Series]) -> list[Series]:
+        """Those of the longer ones that are entangled with one of the prefixes, and the shorter."""
+        found = [*longer]
+        shorter = {part for one in prefixes for part in possible_shorter_prefixes(fold(one))}
         if shorter:
             found += self.find_series_with_prefixes(sorted(shorter))
         return [

@@ -44,9 +44,10 @@ class PaperBooks:
             if not series.is_released and entanglement(prefix, series.prefix) is not None
         ]
 
-    def has_many_extending(self, prefix: str, *, count_min: int) -> bool:
-        found = [one for one in self.find_entangled_series(prefix) if one.prefix != prefix]
-        return sum(len(one.prefix) > len(prefix) for one in found) >= count_min
+    def find_few_entangled(self, prefix: str, *, longer_max: int) -> list[Series] | None:
+        found = self.find_entangled_series(prefix)
+        longer = sum(len(one.prefix) > len(prefix) for one in found)
+        return None if longer > longer_max else found
 
     def find_series_with_prefixes(self, prefixes: list[str]) -> list[Series]:
         wanted = set(map(fold, prefixes))

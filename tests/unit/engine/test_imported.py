@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seriatim.domain.document_number import NumberRange, format_number, without
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriesUnusable
+from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import EntryKind
 from seriatim.domain.sequence_set import Series
 from seriatim.engine import occupied
@@ -25,11 +26,13 @@ from seriatim.engine.imported import (
     planned,
     take_in,
 )
+from seriatim.engine.nearness import Near
 from seriatim.engine.occupied import why_occupied
 from seriatim.engine.orders import Stamp
 from tests.samples import BATCH_ID, NOON, REQUEST_ID, TODAY, sample_content, sample_series
 from tests.unit.engine.paper_books import PaperBooks
 
+NOBODY_NEAR = Near([], SEQUENTIAL_NUMBER_MAX)
 STAMP = Stamp("client:a", REQUEST_ID, BATCH_ID, NOON)
 MEMO = DocumentType.CREDIT_MEMO
 PREFIXES = Prefixes(
@@ -211,7 +214,7 @@ def test_stopped_series_takes_nothing_in() -> None:
         take_in(
             PaperBooks(series),
             series,
-            [],
+            NOBODY_NEAR,
             [_placed(series, 1)],
             STAMP,
             keep_free=False,
@@ -319,7 +322,9 @@ def test_used_numbers_are_written_and_the_series_moved(
     series = sample_series()
     books = PaperBooks(series)
     placed = [_placed(series, 3, 4), _placed(series, 7)]
-    moved, contents = take_in(books, series, [], placed, STAMP, keep_free=keep_free, today=TODAY)
+    moved, contents = take_in(
+        books, series, NOBODY_NEAR, placed, STAMP, keep_free=keep_free, today=TODAY
+    )
     assert books.series[series.key.series_id] == moved
     assert (moved.last_number, moved.clear_until) == (last_number, clear_until)
     assert (moved.imported_count, moved.skipped_count) == (3, sum(b - a + 1 for a, b in skipped))

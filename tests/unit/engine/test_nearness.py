@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seriatim.domain.document_number import NumberRange, entanglement
-from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
+from seriatim.domain.document_type import DocumentType
+from seriatim.domain.limits import PREFIX_CHARACTERS_MAX, SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.register import ChosenBy
 from seriatim.domain.sequence_set import Series
 from seriatim.engine import nearness
 from seriatim.engine.batch import Batch
+from seriatim.engine.imported import Placed, UsedNumbers, take_in
 from seriatim.engine.issue import issue, raise_start
-from seriatim.engine.nearness import PARTNERS_READ_MAX, near_ids, near_until
+from seriatim.engine.nearness import (
+    PARTNERS_READ_MAX,
+    lock_near,
+    near_partners,
+    partners_meaning,
+)
 from seriatim.engine.orders import Issued, IssueOrder, Stamp
 from tests.samples import BATCH_ID, NOON, REQUEST_ID, SET_ID, TODAY, sample_series
 from tests.unit.engine.paper_books import PaperBooks
@@ -93,6 +103,37 @@ def test_series_that_is_driven_beyond_what_it_knows_looks_at_all_partners() -> N
     assert books.series[f"{24:032d}"].last_number == 52
 
 
+def _born(books: PaperBooks) -> None:
+    books.add(replace(sample_series("2", series_id=SHORTER), last_number=399_999_998))
+
+
+def _raised(books: PaperBooks) -> None:
+    books.add(sample_series("2", series_id=SHORTER))
+    raise_start(books, books.series[SHORTER], 399_999_999, STAMP)
+
+
+def _imported(books: PaperBooks) -> None:
+    seen = books.add(sample_series("2", series_id=SHORTER))
+    used = UsedNumbers(1, DocumentType.INVOICE, "2399999998")
+    placed = [Placed(used, seen, NumberRange(399_999_998, 399_999_998))]
+    series, near = lock_near(books, seen, [placed[0].numbers])
+    take_in(books, series, near, placed, STAMP, keep_free=False, today=TODAY)
+
+
+@pytest.mark.parametrize("come", [_born, _raised, _imported])
+def test_series_that_came_before_the_numbers_of_one_of_many_steps_over_them(
+    come: Callable[[PaperBooks], None],
+) -> None:
+    longer = [f"2{infix}" for infix in range(4, 5 + PARTNERS_READ_MAX)]  # none of them near before
+    books = PaperBooks(*(sample_series(one, series_id=f"{int(one):032d}") for one in longer))
+    _issue(books, f"{24:032d}", 2)
+    come(books)
+    assert _issue(books, SHORTER, 3).ranges == [
+        NumberRange(399_999_999, 400_000_000),
+        NumberRange(400_000_003, 400_000_003),
+    ]
+
+
 def test_orders_of_a_batch_lock_at_once_what_they_come_near_together() -> None:
     books = _books(_many(), 399_999_995)
     seen = books.series[SHORTER]
@@ -102,12 +143,51 @@ def test_orders_of_a_batch_lock_at_once_what_they_come_near_together() -> None:
     assert books.calls == [("lock_series", f"{23:032d}", f"{24:032d}", SHORTER)]
 
 
+class _Overtaken(PaperBooks):
+    """Somebody raises the series while we wait for its lock."""
+
+    def lock_series(self, series_ids: list[str]) -> dict[str, Series]:
+        self.series[SHORTER] = replace(self.series[SHORTER], last_number=400_000_005)
+        return super().lock_series(series_ids)
+
+
+def test_who_came_near_while_we_waited_for_the_lock_is_locked_as_well() -> None:
+    books = _Overtaken()
+    books.series = _books(_many(), 300_000_001).series
+    series, near = lock_near(books, books.series[SHORTER])
+    assert series.last_number == 400_000_005
+    assert {one.prefix for one in near.partners} == {"23", "24"}
+    assert near.until == 499_999_999
+    assert books.calls == [
+        ("lock_series", f"{23:032d}", SHORTER),
+        ("lock_series", f"{24:032d}"),
+    ]
+
+
+def test_used_number_beside_locks_whoever_can_mean_it() -> None:
+    books = _books(_many(), 1)
+    numbers = [NumberRange(700_000_001, 700_000_009), NumberRange(2_500_000_000, 2_500_000_000)]
+    _, near = lock_near(books, books.series[SHORTER], numbers)
+    assert {one.prefix for one in near.partners} == {"27"}
+    assert near.until == 99_999_999
+
+
+def test_used_numbers_with_too_many_meanings_lock_all_partners() -> None:
+    books = _books([*_many(), "212345"], 1)
+    everything = [NumberRange(1, SEQUENTIAL_NUMBER_MAX)]
+    _, near = lock_near(books, books.series[SHORTER], everything)
+    assert len(near.partners) == 1 + len(_many())
+    assert len(partners_meaning(books, books.series[SHORTER], everything)) == 1 + len(_many())
+
+
 def test_end_of_the_numbers_is_the_end_of_what_is_known() -> None:
     books = _books(_many(), SEQUENTIAL_NUMBER_MAX - 5)
-    assert near_until(books, books.series[SHORTER], 100) == SEQUENTIAL_NUMBER_MAX
+    assert near_partners(books, books.series[SHORTER], 100).until == SEQUENTIAL_NUMBER_MAX
 
 
+LONGEST = "a" * PREFIX_CHARACTERS_MAX
 PREFIXES = ["a", "A1", "a12", "a123", "a1230", "A2", "a20", "a999999999", "b1"]
+PREFIXES += [LONGEST, LONGEST[:-1], f"{LONGEST[:-1]}1", f"{LONGEST[:-3]}115"]
 
 
 @settings(deadline=None)
@@ -131,11 +211,11 @@ def test_everybody_who_can_mean_one_of_the_next_numbers_is_near(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nearness, "PARTNERS_READ_MAX", -1)
-        near = near_ids(books, series, count)
-        until = near_until(books, series, count)
+        near = near_partners(books, series, count)
+    until = near.until
     assert until >= min(last_number + count, SEQUENTIAL_NUMBER_MAX)
-    assert len(near) == len(set(near))
-    assert set(near) >= {ids[one] for one in PREFIXES if _can_meet(series, one, until)}
+    assert len(near.ids) == len(set(near.ids))
+    assert set(near.ids) >= {ids[one] for one in PREFIXES if _can_meet(series, one, until)}
 
 
 def _can_meet(series: Series, other: str, until: int) -> bool:
