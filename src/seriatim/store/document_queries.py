@@ -183,7 +183,7 @@ class DocumentQueries(EntityQueries):
         )
 
     def insert_documents(self, documents: Iterable[Document]) -> None:
-        self._session.execute_many(
+        self._session.execute_later(
             "insert_documents",
             [
                 {
@@ -202,7 +202,7 @@ class DocumentQueries(EntityQueries):
 
     def insert_items(self, items: Iterable[tuple[str, DocumentItem]]) -> None:
         """Each item with the id of its document."""
-        self._session.execute_many(
+        self._session.execute_later(
             "insert_items",
             [
                 {
@@ -220,7 +220,7 @@ class DocumentQueries(EntityQueries):
 
     def change_documents(self, documents: Iterable[Document]) -> None:
         """Write documents that this transaction has locked as they are now."""
-        self._session.execute_many(
+        self._session.execute_later(
             "change_documents", [self._document_in(one) for one in documents]
         )
 

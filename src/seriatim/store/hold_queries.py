@@ -16,7 +16,7 @@ class HoldQueries(EntityQueries):
         for hold in holds:
             self._require_own(hold.series)
         number = self._values.number_in
-        self._session.execute_many(
+        self._session.execute_later(
             "insert_holds",
             [
                 {

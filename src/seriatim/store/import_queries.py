@@ -112,7 +112,7 @@ class ImportQueries(EntityQueries):
 
     def insert_number_texts(self, texts: list[NumberText]) -> None:
         """Take texts that are in no series, of a file or of documents."""
-        self._session.execute_many(
+        self._session.execute_later(
             "insert_number_texts",
             [
                 {
