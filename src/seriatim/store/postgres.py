@@ -21,8 +21,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from seriatim import telemetry
 from seriatim.domain.errors import Conflict, OutcomeUnknown, StoreRefused, StoreUnavailable
-from seriatim.domain.limits import LOCK_WAIT_MS_MAX
 from seriatim.store.postgres_arrays import as_columns
+from seriatim.store.postgres_options import connection_options
 from seriatim.store.postgres_statements import BEGIN, PreparedStatements, Wanted
 from seriatim.store.postgres_values import HexIdLoader, PostgresValues
 from seriatim.store.session import Row, SerializationFailure
@@ -163,17 +163,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, connections_max: int = 10) -> None:
         self._url = url
-        self._options: dict[str, Any] = {
-            "options": (
-                f"-c lock_timeout={LOCK_WAIT_MS_MAX} -c timezone=UTC"
-                " -c idle_in_transaction_session_timeout=60000"
-                # Every statement looks up by a key or walks an index in its order, whatever the
-                # values: planned anew for each, some took longer to plan than to run.
-                " -c plan_cache_mode=force_generic_plan"
-            ),
-            "application_name": "seriatim",
-            "connect_timeout": 5,
-        }
+        self._options = connection_options(url)
         self._pool: ConnectionPool[PooledConnection] = ConnectionPool(
             url,
             connection_class=PooledConnection,
