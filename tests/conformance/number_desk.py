@@ -11,7 +11,12 @@ from seriatim.domain.errors import Category, NotFound, Rejected
 from seriatim.domain.number_states import NumberState
 from seriatim.service.number_history import NumberHistory, explain_number
 from seriatim.service.number_list import NumberFilter, NumberPage, Place, list_numbers
-from seriatim.service.number_moves import NumbersMoved, confirm_numbers, void_numbers
+from seriatim.service.number_moves import (
+    NumbersMoved,
+    confirm_numbers,
+    sweep_expired_holds,
+    void_numbers,
+)
 from seriatim.store.import_queries import NumberText
 from tests.conformance.desk import Desk, execute
 
@@ -28,6 +33,15 @@ BOOKS = (
 
 def number(value: int, prefix: str = "INV") -> str:
     return format_number(prefix, value)
+
+
+def sweep(desk: Desk) -> None:
+    """All holds that have expired, beside those that tests before this one left to be swept.
+
+    One sweep takes a bounded number of them.
+    """
+    while sweep_expired_holds(desk.store, clock=desk.clock):
+        pass
 
 
 def confirm(desk: Desk, first: int | str, last: int | str | None = None) -> NumbersMoved:

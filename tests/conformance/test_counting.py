@@ -13,11 +13,10 @@ from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import StoreUnavailable
 from seriatim.service import counting
 from seriatim.service.counting import count_all, count_for_page
-from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.service.overview import Care
 from seriatim.store.sql_store import EntityBooks
 from tests.conformance.desk import Desk
-from tests.conformance.number_desk import confirm, void
+from tests.conformance.number_desk import confirm, sweep, void
 from tests.conformance.overview_desk import counted, overview, shown, warnings
 from tests.samples import new_set
 
@@ -156,7 +155,7 @@ def test_voids_of_expired_holds_are_told_apart_from_those_of_people(desk: Desk) 
     desk.issue()
     void(desk, 4)
     desk.clock.forward(hours=1)
-    sweep_expired_holds(desk.store, clock=desk.clock)
+    sweep(desk)
     counted(desk)
     assert warnings(desk) == [(Care.HOLDS_EXPIRED, None, 3)]
     desk.clock.forward(days=31)

@@ -12,7 +12,7 @@ from seriatim.service.gaps import Gap, GapPage, list_gaps
 from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import Desk, execute, new_desk
-from tests.conformance.number_desk import confirm, explain, void
+from tests.conformance.number_desk import confirm, explain, sweep, void
 from tests.samples import new_set, numbering, wanted_set
 
 
@@ -59,7 +59,7 @@ def test_every_gap_says_why_who_and_when(desk: Desk) -> None:
     desk.update("DEFAULT", wanted_set(invoice=numbering(start_number=8)))
     desk.issue(count=2, hold_seconds=10)
     desk.clock.forward(seconds=10)
-    sweep_expired_holds(desk.store, clock=desk.clock)
+    sweep(desk)
     found = gaps_of(desk)
     assert shown(found) == [
         (2, 3, "voided", "misprint"),

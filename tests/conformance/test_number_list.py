@@ -19,7 +19,7 @@ from seriatim.service import number_list
 from seriatim.service.number_moves import sweep_expired_holds
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import Desk, error_of, new_desk
-from tests.conformance.number_desk import confirm, listed, number, page_of, states, void
+from tests.conformance.number_desk import confirm, listed, number, page_of, states, sweep, void
 from tests.samples import new_set, numbering, wanted_set
 
 TODAY = date(2026, 11, 23)
@@ -173,7 +173,7 @@ def carry_out(desk: Desk, act: tuple[Any, ...]) -> None:
         case ("wait", seconds):
             desk.clock.forward(seconds=seconds)
         case ("sweep",):
-            sweep_expired_holds(desk.store, clock=desk.clock)
+            sweep(desk)
 
 
 @settings(

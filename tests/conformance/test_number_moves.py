@@ -36,6 +36,7 @@ from tests.conformance.number_desk import (
     refusal_that_leaves_no_trace,
     state_of,
     states,
+    sweep,
     void,
 )
 from tests.samples import new_set, numbering, wanted_set
@@ -178,7 +179,7 @@ def test_confirmed_number_outlives_the_deadline(desk: Desk) -> None:
     desk.issue(count=1, hold_seconds=60)
     confirm(desk, 1)
     desk.clock.forward(days=1)
-    sweep_expired_holds(desk.store, clock=desk.clock)
+    sweep(desk)
     assert state_of(desk, 1) == "issued"
     assert [e.content.kind.value for e in desk.entries("INV")] == ["reserved", "confirmed"]
 
@@ -223,7 +224,7 @@ def test_clock_that_goes_back_reopens_only_what_nobody_wrote_down(desk: Desk) ->
     desk.issue(count=1, hold_seconds=60)
     desk.issue(count=1, hold_seconds=30)
     desk.clock.forward(seconds=45)
-    sweep_expired_holds(desk.store, clock=desk.clock)
+    sweep(desk)
     desk.clock.forward(seconds=-40)
     assert [row[2] for row in states(desk)] == ["reserved", "voided"]
     confirm(desk, 1)
@@ -478,7 +479,7 @@ def test_void_after_the_hold_expired_is_refused_before_and_after_the_sweep(desk:
     desk.issue(count=1, hold_seconds=10)
     desk.clock.forward(seconds=11)
     assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("number", RULE)}
-    sweep_expired_holds(desk.store, clock=desk.clock)
+    sweep(desk)
     assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 1)) == {("number", RULE)}
 
 

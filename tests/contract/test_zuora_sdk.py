@@ -44,8 +44,11 @@ def connected(api: Api) -> Iterator[Any]:
     config = sdk.Configuration(host=api.service.url)
     made = sdk.ZuoraClient(api.client_id, api.client_secret, env=None, config=config)
     made.initialize()
-    # Its thread sleeps ten minutes at a time and is a daemon: it ends with the test run.
     yield made
+    # Its thread sleeps ten minutes at a time, and would then ask a service that is gone for a new
+    # token and print that it got none, into the output of whatever test runs. `stop_auto_auth`
+    # says the same, and waits five seconds for the sleeper.
+    made._stop_refresh.set()
     made.api_client.rest_client.pool_manager.clear()
 
 
