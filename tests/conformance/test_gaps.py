@@ -66,7 +66,7 @@ def test_every_gap_says_why_who_and_when(desk: Desk) -> None:
         (5, 7, "skipped", "start number raised to 8"),
         (8, 9, "voided", HOLD_EXPIRED),
     ]
-    assert [gap.entry.content.actor for gap in found] == [
+    assert [gap.actor for gap in found] == [
         desk.caller.actor,
         desk.caller.actor,
         "service:hold-sweeper",
@@ -86,6 +86,9 @@ def test_expired_hold_is_a_gap_in_its_place_before_the_sweep(desk: Desk) -> None
         found = gaps_of(desk, row_count=row_count)
         assert [(g.numbers.first, g.numbers.last) for g in found] == expected
         assert {g.state for g in found} == {"voided"}
+        ended = desk.clock.now()
+        sweeper = "service:hold-sweeper"
+        assert [(g.actor, g.at) for g in found[1:3]] == [(sweeper, ended), (sweeper, ended)]
 
 
 def test_open_hold_is_no_gap(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from seriatim.domain.document_number import NumberRange, without
 from seriatim.domain.number_states import HOLD_EXPIRED, NumberState
 from seriatim.domain.register import Entry, EntryKind
 from seriatim.domain.sequence_set import Series
+from seriatim.service.number_moves import SWEEPER
 from seriatim.service.permissions import Right, require
 from seriatim.service.series import find_series
 from seriatim.store.sql_store import EntityBooks, Transaction
@@ -28,12 +29,13 @@ _log = telemetry.logger("books")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A run of numbers not in use. `entry` is the one that says so."""
+    """A run of numbers not in use, who said so, and since when."""
 
     numbers: NumberRange
     state: NumberState
     reason: str | None
-    entry: Entry
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +86,23 @@ def list_gaps(
 
 def _gap(entry: Entry) -> Gap:
     state = NumberState(entry.content.kind.value)
-    return Gap(entry.content.numbers, state, entry.content.reason, entry)
+    content = entry.content
+    return Gap(content.numbers, state, content.reason, content.actor, content.recorded_at)
 
 
 def _expired_holds(
     books: EntityBooks, series: Series, now: datetime, after_number: int, row_count: int
 ) -> list[tuple[tuple[int, int], Gap]]:
-    """Holds whose deadline has come and that nobody has written down yet, with their places."""
+    """Holds whose deadline has come and that nobody has written down yet, with their places.
+
+    Shape: said by the sweeper, who is about to write them down, and over since their deadline.
+    """
     series_id = series.key.series_id
     holds = books.find_expired_holds(series_id, now, after_number=after_number, row_count=row_count)
-    covering = books.get_entries(series_id, [hold.entry_number for hold in holds])
     return [
         (
             (hold.numbers.first, _BEHIND_ALL_ENTRIES),
-            Gap(hold.numbers, NumberState.VOIDED, HOLD_EXPIRED, covering[hold.entry_number]),
+            Gap(hold.numbers, NumberState.VOIDED, HOLD_EXPIRED, SWEEPER, hold.hold_until),
         )
         for hold in holds
     ]

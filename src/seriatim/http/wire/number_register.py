@@ -238,8 +238,8 @@ def _gap_out(prefix: str, gap: Gap) -> dict[str, object]:
         **range_out(prefix, gap.numbers),
         "kind": gap.state.value,
         "reason": gap.reason,
-        "actor": gap.entry.content.actor,
-        "at": moment_text(gap.entry.content.recorded_at),
+        "actor": gap.actor,
+        "at": moment_text(gap.at),
     }
 
 
