@@ -33,7 +33,7 @@ from seriatim.service.idempotency import Answered, FinishedAnswer, KeyUse
 from seriatim.service.issuing import COMMITS_TRIED_MAX, IssueTicket, NumberIssuing
 from seriatim.service.numbers import IssueAsk, NumbersIssued, issue_together
 from seriatim.service.set_choice import IssueRequest
-from seriatim.store import postgres
+from seriatim.store import postgres_options
 from seriatim.store.open import open_store
 from seriatim.store.session import Row
 from seriatim.store.sql_store import SqlStore, Transaction
@@ -447,7 +447,7 @@ def test_lost_answer_of_a_batch_that_issued_nothing_is_unknown(desk: Desk) -> No
 def test_series_held_by_somebody_else_holds_up_the_others_for_a_bounded_moment(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "LOCK_WAIT_MS_MAX", 200)
+    monkeypatch.setattr(postgres_options, "LOCK_WAIT_MS_MAX", 200)
     store = open_store(postgres_url)
     desk = new_desk(store)
     desk.create(new_set("Held"))

@@ -183,7 +183,7 @@ def test_own_issue_beside_an_open_transaction_of_the_same_thread_ends(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It waits for a lock that this very thread holds: bounded, and nothing is issued."""
-    monkeypatch.setattr("seriatim.store.postgres.LOCK_WAIT_MS_MAX", 50)
+    monkeypatch.setattr("seriatim.store.postgres_options.LOCK_WAIT_MS_MAX", 50)
     with (
         Numbering(postgres_url, initialise=True) as numbering,
         caller_on("psycopg", postgres_url) as caller,

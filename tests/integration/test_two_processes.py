@@ -18,7 +18,7 @@ from tests.samples import new_set
 
 @pytest.fixture
 def desk(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr("seriatim.store.postgres.LOCK_WAIT_MS_MAX", 300)
+    monkeypatch.setattr("seriatim.store.postgres_options.LOCK_WAIT_MS_MAX", 300)
     store = open_store(postgres_url)
     yield new_desk(store)
     store.close()

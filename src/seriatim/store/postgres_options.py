@@ -31,12 +31,9 @@ _SESSION_UNLESS_SAID: Final = (
     f" -c tcp_keepalives_count={_PROBES} -c tcp_user_timeout={_UNANSWERED_MS}"
     " -c idle_in_transaction_session_timeout=60000"
 )
-_SESSION: Final = (
-    f"-c lock_timeout={LOCK_WAIT_MS_MAX} -c timezone=UTC"
-    # Every statement looks up by a key or walks an index in its order, whatever the values:
-    # planned anew for each, some took longer to plan than to run.
-    " -c plan_cache_mode=force_generic_plan"
-)
+# Every statement looks up by a key or walks an index in its order, whatever the values: planned
+# anew for each, some took longer to plan than to run.
+_SESSION: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan"
 
 
 def connection_options(url: str) -> dict[str, Any]:
@@ -51,5 +48,9 @@ def connection_options(url: str) -> dict[str, Any]:
         message = f"cannot connect to PostgreSQL: {error}"
         raise StoreRefused(message) from error
     unsaid = {name: value for name, value in _UNLESS_SAID.items() if name not in said}
-    session = f"{_SESSION_UNLESS_SAID} {said.get('options', '')} {_SESSION}"
-    return {**unsaid, "options": session}
+    session = [
+        _SESSION_UNLESS_SAID,
+        str(said.get("options", "")),
+        f"{_SESSION} -c lock_timeout={LOCK_WAIT_MS_MAX}",
+    ]
+    return {**unsaid, "options": " ".join(session)}
