@@ -15,6 +15,11 @@ CREATED := $(VENV)/.created
 SERVER := $(VENV)/.server-installed
 DEV := $(VENV)/.dev-installed
 
+# What Python compiles is kept in .venv, whatever the surroundings say: the tests start hundreds
+# of processes, and each would spend two seconds on compiling the same packages anew.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
+
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links \
