@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.last_lines import LastLines
 from tests.postgres_server import PostgresServer, owned_folder, shared_server
 
 if TYPE_CHECKING:
@@ -42,11 +43,24 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     cleanup = config.stash[_CLEANUP] = ExitStack()
     config.stash[_FOLDER] = str(cleanup.enter_context(owned_folder()))
+    if config.getoption("dist", "no") != "no":
+        config.pluginmanager.register(LastLines())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: begun last, it would keep one worker busy while the others are done."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Python 3.11 cannot parse in one thread while another does: the first of them gets a
+    SystemError. A failed test whose lines cannot be shown for it would end its worker.
+    """
+    try:
+        return (yield)
+    except SystemError:
+        return pytest.TestReport.from_item_and_call(item, call)
 
 
 @pytest.hookimpl(optionalhook=True)
