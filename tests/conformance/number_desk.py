@@ -178,6 +178,16 @@ def assert_sound(desk: Desk) -> None:
                 texts.add(text)
 
 
+def open_holds(desk: Desk) -> list[Any]:
+    owner: dict[str, object] = {"tenant_id": desk.caller.tenant_id}
+    rows: list[Any] = execute(
+        desk.store,
+        "SELECT first_number FROM seriatim_open_hold WHERE tenant_id = :tenant_id",
+        owner,
+    )
+    return rows
+
+
 def all_at_once(calls: Sequence[Callable[[], object]]) -> None:
     """Each in a thread of its own; whatever one raises is raised."""
     with ThreadPoolExecutor(len(calls)) as threads:

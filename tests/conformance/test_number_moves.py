@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +10,6 @@ import pytest
 from seriatim.domain.caller import Role
 from seriatim.domain.errors import (
     Category,
-    Conflict,
     NotFound,
     NotPermitted,
     Rejected,
@@ -22,17 +18,17 @@ from seriatim.domain.errors import (
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
 from seriatim.domain.number_states import HOLD_EXPIRED, NumberState
 from seriatim.domain.register import EntryKind
-from seriatim.service.number_moves import SWEEPER, confirm_numbers, sweep_expired_holds
-from seriatim.store.open import open_store
+from seriatim.service.number_moves import confirm_numbers, sweep_expired_holds
 from seriatim.store.sql_store import SqlStore
 from tests.conformance.desk import Desk, execute, new_desk
+from tests.conformance.import_desk import imported
 from tests.conformance.number_desk import (
-    all_at_once,
     assert_sound,
     confirm,
     explain,
     listed,
     number,
+    open_holds,
     refusal_that_leaves_no_trace,
     state_of,
     states,
@@ -94,7 +90,7 @@ def test_confirming_in_pieces_comes_to_the_same_as_confirming_at_once(desk: Desk
     for value in (2, 4, 1, 3):
         confirm(desk, value)
     assert [row[2] for row in states(desk)] == ["issued"] * 4
-    assert _open_holds(desk) == []
+    assert open_holds(desk) == []
 
 
 def test_range_over_several_entries_gets_an_entry_for_each(desk: Desk) -> None:
@@ -235,111 +231,6 @@ def test_clock_that_goes_back_reopens_only_what_nobody_wrote_down(desk: Desk) ->
 # --- the sweeper --------------------------------------------------------------------------------
 
 
-def test_sweeper_writes_each_expired_hold_once(store: SqlStore) -> None:
-    desk = new_desk(store)
-    desk.issue(count=3, hold_seconds=10)
-    desk.issue(count=2, hold_seconds=20)
-    desk.issue(count=1)
-    desk.clock.forward(seconds=10)
-    assert sweep_expired_holds(store, clock=desk.clock) == 1
-    assert sweep_expired_holds(store, clock=desk.clock) == 0
-    assert states(desk) == [(1, 3, "voided"), (4, 5, "reserved"), (6, 6, "issued")]
-    swept = desk.entries("INV")[-1].content
-    assert (swept.actor, swept.reason, swept.refers_to) == (SWEEPER, HOLD_EXPIRED, 1)
-    assert_sound(desk)
-
-
-def test_sweeper_serves_every_tenant(store: SqlStore) -> None:
-    desks = [new_desk(store) for _ in range(3)]
-    for desk in desks:
-        desk.issue(count=2, hold_seconds=10)
-    desks[0].clock.forward(seconds=10)
-    assert sweep_expired_holds(store, clock=desks[0].clock) == 3
-    assert all([e.content.kind.value for e in d.entries("INV")][-1] == "voided" for d in desks)
-
-
-def test_sweepers_of_two_processes_at_once_void_each_hold_once(
-    store: SqlStore, store_url: str
-) -> None:
-    desk = new_desk(store)
-    others = [store] if store.database.name == "sqlite" else [store, open_store(store_url)]
-    for turn in range(5):
-        desk.create(new_set(f"S{turn}"))
-        for _ in range(4):
-            desk.issue(sequence_set=f"S{turn}", count=2, hold_seconds=10)
-    desk.clock.forward(seconds=10)
-    together = threading.Barrier(4)
-    swept: list[int] = []
-
-    def sweep(over: SqlStore) -> None:
-        together.wait(20)
-        swept.append(sweep_expired_holds(over, clock=desk.clock))
-
-    all_at_once([partial(sweep, others[i % len(others)]) for i in range(4)])
-    for other in others[1:]:
-        other.close()
-    assert sum(swept) == 20
-    for turn in range(5):
-        kinds = [e.content.kind for e in desk.entries(f"S{turn}-I-")]
-        assert kinds == [EntryKind.RESERVED] * 4 + [EntryKind.VOIDED] * 4
-    assert _open_holds(desk) == []
-    assert_sound(desk)
-
-
-def test_sweeper_and_confirmations_at_once_decide_each_number_once(
-    store: SqlStore, store_url: str
-) -> None:
-    """The one clock stands at the deadline of half of the holds."""
-    desk = new_desk(store)
-    for seconds in (10, 20) * 10:
-        desk.issue(hold_seconds=seconds)
-    desk.clock.forward(seconds=10)
-    together = threading.Barrier(5)
-    confirmed: list[int] = []
-
-    def confirm_some(first: int) -> None:
-        together.wait(20)
-        for value in range(first, 21, 4):
-            try:
-                confirm(desk, value)
-            except Rejected:
-                continue
-            confirmed.append(value)
-
-    def sweep() -> None:
-        together.wait(20)
-        sweep_expired_holds(store, clock=desk.clock)
-
-    all_at_once([sweep, *(partial(confirm_some, first) for first in range(1, 5))])
-    assert sorted(confirmed) == list(range(2, 21, 2))
-    assert [row[2] for row in states(desk)] == ["voided", "issued"] * 10
-    assert_sound(desk)
-
-
-def test_sweeper_that_meets_a_locked_series_still_settles_the_others(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = new_desk(store)
-    desk.create(new_set("Other", invoice=("OTHER-", 1)))
-    desk.issue(hold_seconds=10)
-    desk.issue(sequence_set="Other", hold_seconds=10)
-    desk.clock.forward(seconds=10)
-    run = store.run
-    calls: list[object] = []
-
-    def run_but_first(work: Callable[[Any], Any]) -> Any:
-        calls.append(work)
-        if len(calls) == 1:
-            raise Conflict("somebody else holds the series")
-        return run(work)
-
-    monkeypatch.setattr(store, "run", run_but_first)
-    assert sweep_expired_holds(store, clock=desk.clock) == 1
-    monkeypatch.undo()
-    assert len(_open_holds(desk)) == 1
-    assert sweep_expired_holds(store, clock=desk.clock) == 1
-
-
 # --- bad input -------------------------------------------------------------------------------
 
 
@@ -463,9 +354,22 @@ def test_move_of_a_number_never_given_is_not_found(desk: Desk, text: str) -> Non
         explain(desk, text)
 
 
-def test_range_that_runs_past_the_last_number_is_not_found_from_there(desk: Desk) -> None:
-    desk.issue(count=3)
-    assert refusal_that_leaves_no_trace(desk, lambda: void(desk, 2, 5)) == number(4)
+def test_range_that_runs_past_the_last_number_is_refused_by_its_field(desk: Desk) -> None:
+    desk.issue(count=3, hold_seconds=60)
+    for move in (void, confirm):
+        found = refusal_that_leaves_no_trace(desk, lambda move=move: move(desk, 2, 5))
+        assert found == {("last_number", INVALID)}
+        with pytest.raises(Rejected, match="INV00000004 in it, which was never given"):
+            move(desk, 2, 5)
+
+
+def test_text_taken_outside_every_series_is_refused_and_not_called_unknown(desk: Desk) -> None:
+    imported(desk, "FINV0007")
+    for move in (void, confirm):
+        found = refusal_that_leaves_no_trace(desk, lambda move=move: move(desk, "finv0007"))
+        assert found == {("number", RULE)}
+        with pytest.raises(Rejected, match="'FINV0007' was imported as a text of no series"):
+            move(desk, "FINV0007")
 
 
 def test_range_that_runs_backwards_or_elsewhere_is_refused(desk: Desk) -> None:
@@ -565,13 +469,3 @@ def test_stopped_series_is_not_written_to_by_any_move(store: SqlStore) -> None:
 
 def state_of_text(desk: Desk, text: str) -> str:
     return explain(desk, text).state.value
-
-
-def _open_holds(desk: Desk) -> list[Any]:
-    owner: dict[str, object] = {"tenant_id": desk.caller.tenant_id}
-    rows: list[Any] = execute(
-        desk.store,
-        "SELECT first_number FROM seriatim_open_hold WHERE tenant_id = :tenant_id",
-        owner,
-    )
-    return rows

@@ -95,7 +95,7 @@ EXPECTED_INDEXES = {
     "list_series": "series_tenant_id_entity_id_prefix_folded_document__key",
     "list_series_that_moved": "checkpoint_pkey series_pkey",
     "list_series_to_count": "series_pkey series_tally_pkey",
-    "list_series_with_expired_holds": "open_hold_by_deadline",
+    "list_series_with_expired_holds": "open_hold_by_deadline series_pkey",
     "list_set_places": "sequence_set_in_order",
     "list_set_rows": "sequence_set_pkey series_pkey set_numbering_pkey",
     "list_sets_by_name": "sequence_set_by_name series_tenant_id_entity_id_prefix_folded_document__key set_numbering_by_series",

@@ -30,23 +30,12 @@ class FoundNumber:
     covering: Entry
 
 
-def find_number(books: EntityBooks, text: str) -> FoundNumber:
-    """Where the register accounts for a document number.
-
-    Order: where entangled series could both mean the text, the one that gave it is found.
-    Errors: NotFound for a text that no series ever gave, skipped or took in.
-    """
-    found = _accounts(books, text)
-    if not found:
-        raise NotFound(RESOURCE, text)
-    return found[0]
-
-
 def find_number_or_text(books: EntityBooks, text: str) -> FoundNumber | NumberText:
-    """The same, and texts that were taken outside every series.
+    """Where the register accounts for a document number, or what took it outside every series.
 
-    Order: such a text goes before the number of a series that stepped over it.
-    Errors: NotFound.
+    Order: where entangled series could both mean the text, the one that gave it is found; a text
+        outside every series goes before the number of a series that stepped over it.
+    Errors: NotFound for a text that was never given, skipped or taken in.
     """
     found = _accounts(books, text)
     if found and found[0].covering.content.kind.takes_text:

@@ -18,7 +18,6 @@ from seriatim.domain.document_number import NumberRange, parse_number, without
 from seriatim.domain.errors import (
     Category,
     Conflict,
-    NotFound,
     Rejected,
     SeriesUnusable,
     Violation,
@@ -29,8 +28,10 @@ from seriatim.domain.register import Entry, EntryContent, EntryKind, Hold, Serie
 from seriatim.domain.rules.issuing import violation
 from seriatim.domain.rules.moves import (
     confirmed_numbers_are_on_hold,
+    moved_number_is_of_a_series,
     range_does_not_run_backwards,
     range_holds_at_most_a_million_numbers,
+    range_holds_only_numbers_given,
     void_gives_its_reason,
     voided_number_was_a_documents,
     voided_numbers_are_in_use,
@@ -38,8 +39,9 @@ from seriatim.domain.rules.moves import (
 )
 from seriatim.domain.sequence_set import Series
 from seriatim.engine.chain import appended
-from seriatim.service.number_finding import RESOURCE, find_number
+from seriatim.service.number_finding import find_number_or_text
 from seriatim.service.permissions import Right, require
+from seriatim.store.import_queries import NumberText
 from seriatim.store.sql_store import EntityBooks, SqlStore, Transaction
 
 SWEEPER = "service:hold-sweeper"
@@ -186,12 +188,15 @@ class _Move:
         *,
         spares_documents: bool = False,
     ) -> NumbersMoved:
-        found = find_number(self._books, first_text)
         violations = list(faults)
+        found = find_number_or_text(self._books, first_text)
+        if isinstance(found, NumberText):
+            raise Rejected([*violations, *_faults_of_text(found)])
         numbers = _range(found.series, found.number, last_text, violations)
         series_id = found.series.key.series_id
         locked = self._lock(series_id)
         parts = self._parts(locked, numbers) if numbers else []
+        violations += _never_given(locked.prefix, numbers, parts) if numbers else []
         state_faults = (
             replace(fault, path=(_field(found.number, part.numbers.first),))
             for part in parts
@@ -221,7 +226,7 @@ class _Move:
         return locked
 
     def _parts(self, series: Series, numbers: NumberRange) -> list[StateRange]:
-        """The range by its present states. Errors: NotFound where a number was never given."""
+        """The range by its present states, as far as its numbers were given."""
         parts: list[StateRange] = []
         first = numbers.first
         while first <= numbers.last:
@@ -242,8 +247,6 @@ class _Move:
             if len(within) < _COVERING_PER_SLICE:
                 break
             first = within[-1].content.numbers.last + 1
-        for hole in without(numbers, [part.numbers for part in parts]):
-            raise NotFound(RESOURCE, f"{series.prefix}{hole.first:08d}")
         return parts
 
     def _entry_for(self, part: StateRange) -> EntryContent:
@@ -269,6 +272,18 @@ def _append(
     books.append_entries(entries)
     books.advance_series([(advanced, series.last_entry_number)])
     return advanced, entries
+
+
+def _faults_of_text(found: NumberText) -> list[Violation]:
+    faults = moved_number_is_of_a_series(found.text, is_documents=found.document_id is not None)
+    return [replace(fault, path=("number",)) for fault in faults]
+
+
+def _never_given(
+    prefix: str, numbers: NumberRange, parts: Sequence[StateRange]
+) -> Iterator[Violation]:
+    for hole in islice(without(numbers, [part.numbers for part in parts]), 1):
+        yield from range_holds_only_numbers_given(prefix, hole)
 
 
 def _field(first: int, at_fault: int | None) -> str:

@@ -83,6 +83,30 @@ def voided_numbers_are_no_documents(borne: Sequence[str]) -> Iterator[Violation]
         yield violation(Category.RULE, message)
 
 
+@rule("contract/numbering.md, Import: numbers in another format are kept as plain text")
+def moved_number_is_of_a_series(text: str, *, is_documents: bool) -> Iterator[Violation]:
+    """Shape: `text` is known, and was taken outside every series."""
+    if is_documents:
+        yield from voided_numbers_are_no_documents([text])
+        return
+    message = told(
+        "'%(number)s' was imported as a text of no series; only a number of a series can be "
+        "confirmed or voided",
+        number=text,
+    )
+    yield violation(Category.RULE, message)
+
+
+@rule("contract/numbering.md, Issuing: lastNumber extends to a range")
+def range_holds_only_numbers_given(prefix: str, never_given: NumberRange) -> Iterator[Violation]:
+    """Shape: `never_given` is the first part of the range that the register does not know."""
+    message = told(
+        "makes a range with %(number)s in it, which was never given",
+        number=format_number(prefix, never_given.first),
+    )
+    yield violation(Category.INVALID_VALUE, message, "last_number")
+
+
 @rule("contract/documents.md, Custom numbers: a number of a series is voided, never reused")
 def voided_number_was_a_documents(prefix: str, part: StateRange) -> Iterator[Violation]:
     if part.state not in {NumberState.ISSUED, NumberState.IMPORTED}:

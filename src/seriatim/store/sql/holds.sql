@@ -27,11 +27,15 @@ WHERE tenant_id = :tenant_id AND entity_id = :entity_id AND series_id = :series_
     AND first_number = :first_number;
 
 -- name: list_series_with_expired_holds
--- For the sweeper, which looks after every tenant.
+-- For the sweeper, which looks after every tenant. Not those of a stopped series, which nobody may
+-- write to: they would stand before all others for as long as it is stopped.
 SELECT DISTINCT tenant_id, entity_id, series_id
 FROM (
-    SELECT tenant_id, entity_id, series_id FROM seriatim_open_hold
-    WHERE hold_until <= :now ORDER BY hold_until LIMIT :row_count
+    SELECT h.tenant_id, h.entity_id, h.series_id FROM seriatim_open_hold h
+    JOIN seriatim_series s ON s.tenant_id = h.tenant_id AND s.entity_id = h.entity_id
+        AND s.series_id = h.series_id
+    WHERE h.hold_until <= :now AND s.stopped_because IS NULL
+    ORDER BY h.hold_until LIMIT :row_count
 ) expired;
 
 -- name: list_holds_by_deadline
