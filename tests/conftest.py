@@ -6,7 +6,9 @@ One PostgreSQL server serves the whole run; it starts when the first test asks f
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.last_lines import LastLines
+from tests.memory_folder import memory_folder
 from tests.postgres_server import PostgresServer, owned_folder, shared_server
 
 if TYPE_CHECKING:
@@ -42,8 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_FOLDER] = config.workerinput["postgres_folder"]
         return
     cleanup = config.stash[_CLEANUP] = ExitStack()
-    config.stash[_FOLDER] = str(cleanup.enter_context(owned_folder()))
-    if config.getoption("dist", "no") != "no":
+    has_workers = config.getoption("dist", "no") != "no"
+    if has_workers and (memory := memory_folder()) is not None:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(memory)  # of the workers, too
+    folder = cleanup.enter_context(owned_folder())
+    config.stash[_FOLDER] = str(folder)
+    if has_workers:
+        # pytest would keep those of three runs; these end with the run, however it ends.
+        config.option.basetemp = config.option.basetemp or str(folder / "tests")
         config.pluginmanager.register(LastLines())
 
 
