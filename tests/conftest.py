@@ -57,8 +57,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: begun last, it would keep one worker busy while the others are done."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """The longest first, and then what one worker alone must do: begun last, it would keep that
+    worker busy while the others are done.
+    """
+    items.sort(
+        key=lambda item: (
+            item.path.name not in LONGEST,
+            item.get_closest_marker("xdist_group") is None,
+        )
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -30,8 +29,8 @@ from tests.integration.postgres_plans import (
 )
 from tests.postgres_server import PostgresServer
 
-# Whoever comes first fills the database, which takes a minute.
-pytestmark = pytest.mark.timeout(600)
+# The first test fills the database, which takes a minute: one worker does it, for all of them.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plans")]
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
@@ -41,18 +40,16 @@ WHOLE = {
 }
 
 
-@pytest.fixture(scope="session")
-def filled_url(postgres_server: PostgresServer, postgres_template: str) -> str:
-    """A filled database that is only read, made by whichever worker comes first; it ends with the
-    server.
-    """
-    made = postgres_server.folder / "plans.made"
-    with (postgres_server.folder / "plans.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            fill(postgres_server.create_database("plans", template=postgres_template))
-            made.touch()
-    return postgres_server.url("plans")
+@pytest.fixture(scope="module")
+def filled_url(
+    postgres_server: PostgresServer, postgres_template: str, worker_id: str
+) -> Iterator[str]:
+    """A filled database that is only read, until the last of these tests."""
+    name = f"plans_{worker_id}"
+    url = postgres_server.create_database(name, template=postgres_template)
+    fill(url)
+    yield url
+    postgres_server.drop_database(name)
 
 
 @pytest.fixture(scope="module")
