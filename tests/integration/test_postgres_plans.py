@@ -135,7 +135,7 @@ def _plan_by_choice(connection: psycopg.Connection[Any], query: str) -> Plan:
         ("list_by_date", {"after_date": date(2010, 1, 1), "until_date": date(2011, 1, 1)}, 12),
         ("find_numbers_dated", {}, 8),
         ("find_key", {"client_id": TENANT, "key": "key 5000"}, 6),
-        ("list_series_with_expired_holds", {}, 8),
+        ("list_series_with_expired_holds", {}, 100),  # a look-up for each hold
         ("find_latest_checkpoint", {"up_to_entry_number": ENTRIES // 10}, 8),
         ("find_sets_naming", {"series_id": SHARED}, 200),
         ("list_set_places", {"after_position": -1}, 12),
