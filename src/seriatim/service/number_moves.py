@@ -196,7 +196,9 @@ class _Move:
         series_id = found.series.key.series_id
         locked = self._lock(series_id)
         parts = self._parts(locked, numbers) if numbers else []
-        violations += _never_given(locked.prefix, numbers, parts) if numbers else []
+        if numbers is not None:
+            given = [part.numbers for part in parts]
+            violations += range_holds_only_numbers_given(locked.prefix, numbers, given)
         state_faults = (
             replace(fault, path=(_field(found.number, part.numbers.first),))
             for part in parts
@@ -275,15 +277,10 @@ def _append(
 
 
 def _faults_of_text(found: NumberText) -> list[Violation]:
-    faults = moved_number_is_of_a_series(found.text, is_documents=found.document_id is not None)
-    return [replace(fault, path=("number",)) for fault in faults]
-
-
-def _never_given(
-    prefix: str, numbers: NumberRange, parts: Sequence[StateRange]
-) -> Iterator[Violation]:
-    for hole in islice(without(numbers, [part.numbers for part in parts]), 1):
-        yield from range_holds_only_numbers_given(prefix, hole)
+    if found.document_id is None:
+        return list(moved_number_is_of_a_series(found.text, is_of_a_series=False))
+    borne = voided_numbers_are_no_documents([found.text])
+    return [replace(fault, path=("number",)) for fault in borne]
 
 
 def _field(first: int, at_fault: int | None) -> str:

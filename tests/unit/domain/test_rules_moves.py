@@ -13,8 +13,10 @@ from seriatim.domain.register import Entry, SeriesKey
 from seriatim.domain.rules.moves import (
     confirmed_numbers_are_on_hold,
     hold_lasts_1_to_86400_seconds,
+    moved_number_is_of_a_series,
     range_does_not_run_backwards,
     range_holds_at_most_a_million_numbers,
+    range_holds_only_numbers_given,
     void_gives_its_reason,
     voided_number_was_a_documents,
     voided_numbers_are_in_use,
@@ -114,6 +116,42 @@ def test_voided_numbers_are_no_documents_broken_is_refused() -> None:
 
 def test_voided_numbers_are_no_documents_kept_is_accepted() -> None:
     assert list(voided_numbers_are_no_documents([])) == []
+
+
+def test_moved_number_is_of_a_series_broken_is_refused() -> None:
+    (fault,) = moved_number_is_of_a_series("FINV0007", is_of_a_series=False)
+    assert (fault.path, fault.category) == (("number",), RULE)
+    assert fault.message.startswith("'FINV0007' was imported as a text of no series;")
+
+
+def test_moved_number_is_of_a_series_kept_is_accepted() -> None:
+    assert list(moved_number_is_of_a_series("FINV0007", is_of_a_series=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "never_given"),
+    [([(3, 5)], "INV00000006"), ([(4, 8)], "INV00000003"), ([(3, 4), (7, 7)], "INV00000005")],
+)
+def test_range_holds_only_numbers_given_broken_is_refused(
+    given: list[tuple[int, int]], never_given: str
+) -> None:
+    parts = [NumberRange(*part) for part in given]
+    (fault,) = range_holds_only_numbers_given("INV", NumberRange(3, 8), parts)
+    assert (fault.path, fault.category) == (("last_number",), INVALID)
+    assert fault.message == f"makes a range with {never_given} in it, which was never given"
+
+
+def test_range_holds_only_numbers_given_kept_is_accepted() -> None:
+    parts = [NumberRange(3, 5), NumberRange(6, 8)]
+    assert list(range_holds_only_numbers_given("INV", NumberRange(3, 8), parts)) == []
+
+
+def test_state_without_a_reason_is_said_alone() -> None:
+    one = replace(in_state(NumberState.ISSUED), numbers=NumberRange(3, 3))
+    (fault,) = confirmed_numbers_are_on_hold("INV", one)
+    assert fault.message == "INV00000003 is issued; only a reserved number can be confirmed"
+    (fault,) = confirmed_numbers_are_on_hold("INV", in_state(NumberState.VOIDED, HOLD_EXPIRED))
+    assert fault.message.startswith("INV00000003 to INV00000005 are voided (hold expired);")
 
 
 @pytest.mark.parametrize("state", [NumberState.RESERVED, NumberState.VOIDED, NumberState.SKIPPED])

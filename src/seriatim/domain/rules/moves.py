@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from seriatim.domain.document_number import NumberRange, format_number
+from seriatim.domain.document_number import NumberRange, format_number, without
 from seriatim.domain.errors import Category, Violation
 from seriatim.domain.limits import (
     HOLD_SECONDS_MAX,
@@ -84,27 +85,28 @@ def voided_numbers_are_no_documents(borne: Sequence[str]) -> Iterator[Violation]
 
 
 @rule("contract/numbering.md, Import: numbers in another format are kept as plain text")
-def moved_number_is_of_a_series(text: str, *, is_documents: bool) -> Iterator[Violation]:
-    """Shape: `text` is known, and was taken outside every series."""
-    if is_documents:
-        yield from voided_numbers_are_no_documents([text])
-        return
-    message = told(
-        "'%(number)s' was imported as a text of no series; only a number of a series can be "
-        "confirmed or voided",
-        number=text,
-    )
-    yield violation(Category.RULE, message)
+def moved_number_is_of_a_series(text: str, *, is_of_a_series: bool) -> Iterator[Violation]:
+    """Shape: `text` is taken, by a series or outside every one."""
+    if not is_of_a_series:
+        message = told(
+            "'%(number)s' was imported as a text of no series; only a number of a series can be "
+            "confirmed or voided",
+            number=text,
+        )
+        yield violation(Category.RULE, message, "number")
 
 
 @rule("contract/numbering.md, Issuing: lastNumber extends to a range")
-def range_holds_only_numbers_given(prefix: str, never_given: NumberRange) -> Iterator[Violation]:
-    """Shape: `never_given` is the first part of the range that the register does not know."""
-    message = told(
-        "makes a range with %(number)s in it, which was never given",
-        number=format_number(prefix, never_given.first),
-    )
-    yield violation(Category.INVALID_VALUE, message, "last_number")
+def range_holds_only_numbers_given(
+    prefix: str, numbers: NumberRange, given: list[NumberRange]
+) -> Iterator[Violation]:
+    """Shape: `given` rise; they are the parts of the range that the register accounts for."""
+    for never_given in islice(without(numbers, given), 1):
+        message = told(
+            "makes a range with %(number)s in it, which was never given",
+            number=format_number(prefix, never_given.first),
+        )
+        yield violation(Category.INVALID_VALUE, message, "last_number")
 
 
 @rule("contract/documents.md, Custom numbers: a number of a series is voided, never reused")
