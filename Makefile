@@ -49,6 +49,11 @@ screenshots: $(DEV) ## Write the docs' screenshots of the console, as the browse
 test-fault: $(DEV) ## Kill, cut and fail over for 45 minutes (ARGS="--minutes 5 --seed 7" passes options on)
 	@exec $(BIN)/python -m tests.fault $(ARGS)
 
+.PHONY: coverage
+coverage: $(DEV) ## Show that the tests without a database take every branch of domain and engine
+	@$(BIN)/python -m pytest -q tests/unit/domain tests/unit/engine tests/unit/verifier \
+		--cov seriatim.domain --cov seriatim.engine --cov-branch --cov-report term-missing:skip-covered --cov-fail-under 100 $(ARGS)
+
 .PHONY: check
 check: $(DEV) ## Check format, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -129,10 +129,10 @@ class Issuer(Generic[Order, Outcome]):
                     return None
                 self._is_carrying_out = is_ours = True
             self._run([ticket])
+            return ticket
         finally:
             if is_ours:
                 self._end_alone()
-        return ticket
 
     def _end_alone(self) -> None:
         with self._changed:

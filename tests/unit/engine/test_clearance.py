@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seriatim.domain.document_number import NumberRange, format_number, parse_number
 from seriatim.domain.register import EntryKind
 from seriatim.domain.sequence_set import Series
+from seriatim.engine import clearance
 from seriatim.engine.chain import appended
 from seriatim.engine.clearance import (
     first_contact,
@@ -18,6 +19,7 @@ from seriatim.engine.clearance import (
     lock_with_partners,
     renew_clearance,
     taken_by_partners,
+    taken_numbers,
 )
 from tests.samples import sample_content, sample_series
 from tests.unit.engine.paper_books import PaperBooks
@@ -223,3 +225,21 @@ def test_renewal_among_many_partners_reads_nothing_of_each() -> None:
     books.look_ups = 0
     renew_clearance(books, replace(moved, last_number=50), partners)
     assert (books.asked, books.look_ups) == ([], 0)
+
+
+@pytest.mark.parametrize("slice_entries", [1, 2, 3])
+def test_texts_outside_every_series_are_found_slice_by_slice(
+    monkeypatch: pytest.MonkeyPatch, slice_entries: int
+) -> None:
+    books = PaperBooks(series := _series("INV"))
+    books.texts = {f"inv{number:08d}" for number in (4, 5, 9, 10, 11)}
+    monkeypatch.setattr(clearance, "_SLICE_ENTRIES", slice_entries)
+    found = taken_numbers(books, series, [], NumberRange(5, 10))
+    assert [part.numbers for part in found] == [NumberRange(5, 5), NumberRange(9, 10)]
+
+
+def test_partner_that_shares_no_text_is_left_alone() -> None:
+    books = PaperBooks(series := _series("2"), stranger := _series("INV"))
+    before = books.series[stranger.key.series_id]
+    assert renew_clearance(books, series, [stranger]).clear_until is None
+    assert books.series[stranger.key.series_id] == before

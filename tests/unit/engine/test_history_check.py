@@ -451,3 +451,20 @@ NUMBERS_UNQUOTED = json.dumps(
 def test_line_that_cannot_be_read_is_named(lines: list[str], message: str) -> None:
     with pytest.raises(HistoryUnreadable, match=message):
         read_history(lines)
+
+
+def test_series_whose_prefixes_differ_by_letters_share_no_text() -> None:
+    world = sound_world()
+    world.add_series("TXA")
+    world.send("10")
+    world.answer("10", *world.issue("TXA"))
+    assert world.faults() == []
+
+
+def test_entries_of_nobody_are_no_fault_of_a_part_of_the_history() -> None:
+    world = sound_world()
+    entries_of_nobody(world)
+    asks = read_history(json.dumps(line) for line in world.lines)
+    books = [SeriesBook(one, world.entries[prefix]) for prefix, one in world.series.items()]
+    assert check_history(asks, books, is_whole=False) == []
+    assert [fault.guarantee for fault in check_history(asks, books)] == ["G5"]

@@ -24,6 +24,7 @@ from seriatim.engine.imported import (
     Prefixes,
     UsedNumbers,
     planned,
+    prefixes_in,
     take_in,
 )
 from seriatim.engine.nearness import Near
@@ -336,3 +337,37 @@ def test_used_numbers_are_written_and_the_series_moved(
 
 def test_nothing_used_is_nothing_written() -> None:
     assert planned(sample_series(), [], [], STAMP, keep_free=False).contents == []
+
+
+@pytest.mark.parametrize(
+    ("text", "prefixes"),
+    [
+        ("INV2026", ["inv", "inv2", "inv20", "inv202"]),
+        ("2026", ["2", "20", "202"]),
+        ("INV", []),
+        ("X" * 17 + "17", []),
+        ("X" * 16 + "17", ["x" * 16]),
+    ],
+)
+def test_prefixes_in_a_number_are_all_that_it_could_be_read_with(
+    text: str, prefixes: list[str]
+) -> None:
+    assert prefixes_in(text) == prefixes
+
+
+@pytest.mark.parametrize("slice_entries", [1, 2, 3])
+def test_texts_in_the_way_are_found_slice_by_slice(
+    monkeypatch: pytest.MonkeyPatch, slice_entries: int
+) -> None:
+    books, series = _with_entries((EntryKind.ISSUED, 1, 5))
+    books.texts = {format_number("inv", number) for number in (69, 70, 71)}
+    monkeypatch.setattr(occupied, "_SLICE_ENTRIES", slice_entries)
+    placed = [_placed(series, number) for number in (70, 71)]
+    assert set(why_occupied(books, series, [], placed)) == {70, 71}
+
+
+def test_entries_in_the_way_are_found_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    books, series = _with_entries((EntryKind.ISSUED, 1, 5), (EntryKind.RESERVED, 6, 9))
+    monkeypatch.setattr(occupied, "_SLICE_ENTRIES", 1)
+    found = why_occupied(books, series, [], [_placed(series, 5), _placed(series, 9)])
+    assert found == {5: "was issued before", 9: "was reserved before"}

@@ -13,10 +13,11 @@ from seriatim.domain.document_number import NumberRange, fold, format_number
 from seriatim.domain.errors import InvariantBroken, Rejected, SeriesUnusable, StoreUnavailable
 from seriatim.domain.register import ChosenBy, EntryKind
 from seriatim.domain.sequence_set import Series
+from seriatim.engine.chain import appended
 from seriatim.engine.issue import issue, preview, raise_start, settle
 from seriatim.engine.orders import Issued, IssueOrder, Stamp
 from seriatim.engine.verify import SeriesVerifier
-from tests.samples import BATCH_ID, NOON, REQUEST_ID, SET_ID, TODAY, sample_series
+from tests.samples import BATCH_ID, NOON, REQUEST_ID, SET_ID, TODAY, sample_content, sample_series
 from tests.unit.engine.paper_books import PaperBooks
 
 STAMP = Stamp("client:1", REQUEST_ID, BATCH_ID, NOON)
@@ -311,3 +312,13 @@ def test_settled_series_is_seen_by_its_partner() -> None:
     books.series[newborn.key.series_id] = newborn
     settle(books, newborn)
     assert books.series[shorter.key.series_id].clear_until == 300_000_001
+
+
+def test_first_entry_is_the_first_that_gives_numbers_out() -> None:
+    series, entries = appended(
+        sample_series(), [sample_content(1, 4, kind=EntryKind.SKIPPED), sample_content(5)]
+    )
+    issued = Issued(series, [NumberRange(5, 5)], entries, TODAY)
+    assert issued.first_entry is entries[1]
+    with pytest.raises(InvariantBroken):
+        _ = issued._replace(entries=entries[:1]).first_entry
