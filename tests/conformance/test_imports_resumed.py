@@ -179,7 +179,7 @@ def _long_file(count: int) -> Iterator[bytes]:
         yield f"invoice,INV{number:08d},,2025-03-04,order {number // 100}\n".encode()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_memory_stays_flat_over_200_000_lines(sqlite_shared_store: SqlStore) -> None:
     """The peak of the process after a short file and after a long one."""
     desk = new_desk(sqlite_shared_store)

@@ -47,7 +47,7 @@ enabled = false
 """
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("database", "http_status"), [("sqlite", "standard"), ("postgres", "original")]
 )

@@ -30,7 +30,7 @@ from tests.integration.postgres_plans import (
 from tests.postgres_server import PostgresServer
 
 # The first test fills the database, which takes a minute: one worker does it, for all of them.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plans")]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("plans")]
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
