@@ -55,6 +55,19 @@ def test_file_is_sent_checked_and_taken_in_once(api: Api) -> None:
     assert done(api.get("/v1/document-numbers/OLD%2F7"))["state"] == "imported"
 
 
+def test_end_of_a_series_is_told_before_it_comes(api: Api) -> None:
+    last = f"INV{'9' * 20}"
+    path = sent(api, (HEADER + f"invoice,{last},,2025-03-04,\n").encode())
+    warned = [
+        f"INV: {10**20 - 2} numbers between are skipped for ever",
+        f"INV: ends with {last}; no number can be issued from it any more",
+    ]
+    checked = done(api.post(f"{path}/run?dryRun=true", {}))
+    assert (checked["state"], checked["warnings"]) == ("checked", warned)
+    assert done(api.post(f"{path}/run?dryRun=true", {"keepFree": True}))["warnings"] == []
+    assert done(api.post(f"{path}/run", {}))["warnings"] == warned
+
+
 def test_faulty_file_says_its_lines_and_writes_nothing(api: Api) -> None:
     path = sent(api, BAD)
     refused = done(api.post(f"{path}/run", {}))

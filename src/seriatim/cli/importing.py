@@ -37,7 +37,6 @@ COLUMNS: Final = (
     Column("nextDocumentNumber", "Next"),
     Column("seriesId"),
 )
-_SKIPPED_WARNED_OF: Final = 1_000_000
 
 
 @with_options(ON_SERVICE)
@@ -118,18 +117,16 @@ def _print(run: CommandRun, found: Json, *, dry_run: bool) -> None:
         run.output.rows(COLUMNS, found["series"])
     _print_lines("error: ", found["faults"])
     _print_lines("note: ", found["keptAsText"])
-    for one in found["series"]:
-        if one["skipped"] > _SKIPPED_WARNED_OF:
-            why = f"{one['prefix']}: {one['skipped']} numbers between are skipped for ever"
-            print_line("warning: ", why, style="yellow")
-    lines = found["linesTaken"]
+    for warning in found["warnings"]:
+        print_line("warning: ", warning, style="yellow")
+    lines = _counted(found["linesTaken"])
     match found["state"]:
         case "importedBefore":
-            run.output.remark("this file was imported before; nothing was changed")
+            run.output.remark(f"this file was imported before; nothing was changed{_untold(found)}")
         case "imported":
-            run.output.remark(f"{lines} lines imported{_before(found)}")
+            run.output.remark(f"{lines} imported{_before(found)}")
         case "checked" if dry_run:
-            run.output.remark(f"{lines} lines would be imported; nothing was changed")
+            run.output.remark(f"{lines} would be imported; nothing was changed")
         case "checked":
             run.output.remark("there is nothing to import; nothing was changed")
         case _:
@@ -137,14 +134,23 @@ def _print(run: CommandRun, found: Json, *, dry_run: bool) -> None:
 
 
 def _refuse(found: Json) -> None:
-    why = found["whyRefused"] or f"{found['faults']['total']} lines cannot be imported"
+    why = found["whyRefused"] or f"{_counted(found['faults']['total'])} cannot be imported"
     done = (
-        f"{found['linesTaken']} lines were imported{_before(found)}"
+        f"{_counted(found['linesTaken'])} imported{_before(found)}"
         if found["state"] == "stopped"
         else "nothing was changed"
     )
     print_line("error: ", f"{why}; {done}")
     raise typer.Exit(ExitCode.REFUSED)
+
+
+def _counted(lines: int) -> str:
+    return "1 line" if lines == 1 else f"{lines} lines"
+
+
+def _untold(found: Json) -> str:
+    """Only what a line says by itself is looked at again: held against the books, all are taken."""
+    return "; faults against the books were told when it was" if found["faults"]["total"] else ""
 
 
 def _before(found: Json) -> str:
@@ -156,4 +162,4 @@ def _print_lines(label: str, lines: Json) -> None:
         print_line(label, f"line {one['line']}: {one['message']}")
     more = lines["total"] - len(lines["shown"])
     if more:
-        print_line(label, f"and {more} lines more")
+        print_line(label, f"and {_counted(more)} more")

@@ -885,7 +885,7 @@ def _line(text: bytes, series: SeriesIdentity, place: int) -> Line:
         names = tuple(name for name, _ in pairs)
         values = [value for _, value in pairs]
         canonical = compact(values[:19])
-        _require(names == ENTRY_MEMBERS, "members")
+        _require(names == ENTRY_MEMBERS and compact(dict(pairs)) + b"\n" == text, "as written")
         _require(all(isinstance(value, str) for value in values if value is not None), "texts")
         _require((values[0], *values[1:4]) == (ENTRY_FORMAT, *series[:3]), "series")
         number, first, last = (_integer(values[index]) for index in (4, 6, 7))

@@ -92,6 +92,39 @@ def test_long_jump_is_warned_of(seriatim: CommandLine) -> None:
     content = HEADER + "invoice,INV202600000005,,2025-03-04,\n"
     result = seriatim.run("import", "-", "--dry-run", given=content)
     assert "warning: INV: 202600000004 numbers between are skipped for ever" in result.stderr
+    assert "no number can be issued" not in result.stderr
+
+
+@pytest.mark.parametrize("options", [("--dry-run",), (), ("--keep-free",)])
+def test_last_number_of_all_is_warned_of_where_it_ends_the_series(
+    seriatim: CommandLine, options: tuple[str, ...]
+) -> None:
+    last = f"INV{'9' * 20}"
+    content = HEADER + f"invoice,{last},,2025-03-04,\n"
+    said = seriatim.run("import", "-", *options, given=content).stderr
+    ends = f"warning: INV: ends with {last}; no number can be issued from it any more"
+    assert (ends in said) == ("--keep-free" not in options)
+
+
+def test_one_line_is_told_as_one(seriatim: CommandLine) -> None:
+    bad = HEADER + "invoice,INV00000005,,soon,\n"
+    said = seriatim.refused(1, "import", "-", given=bad)
+    assert "1 line cannot be imported; nothing was changed" in said
+    one = bad + "invoice,INV00000001,,2025-03-04,\n"
+    shown = seriatim.run("import", "-", "--skip-bad", "--dry-run", given=one).stderr
+    assert "1 line would be imported" in shown
+    assert "1 line imported" in seriatim.run("import", "-", "--skip-bad", given=one).stderr
+
+
+def test_file_with_faults_that_is_given_again_says_which_are_not_told_again(
+    seriatim: CommandLine,
+) -> None:
+    twice = BAD + "invoice,INV00000003,,2025-03-04,\n"
+    first = seriatim.run("import", "-", "--skip-bad", given=twice).stderr
+    assert [f"error: line {line}:" in first for line in (4, 5, 6)] == [True, True, True]
+    again = seriatim.run("import", "-", "--skip-bad", given=twice).stderr
+    assert [f"error: line {line}:" in again for line in (4, 5, 6)] == [True, True, False]
+    assert "imported before; nothing was changed; faults against the books were told" in again
 
 
 def test_nothing_to_import(seriatim: CommandLine) -> None:

@@ -122,4 +122,4 @@ def write(path: Path, lines: list[str]) -> Path:
 
 
 def edited(line: str, **changes: object) -> str:
-    return json.dumps({**json.loads(line), **changes}, ensure_ascii=False) + "\n"
+    return compact({**json.loads(line), **changes}).decode() + "\n"

@@ -134,6 +134,30 @@ def test_no_changed_value_of_an_entry_goes_unnoticed(
     assert (found is None) == (line[name] == value)
 
 
+@pytest.mark.parametrize(
+    "respelled",
+    [
+        lambda line: line.replace('":"', '": "', 1),
+        lambda line: line.replace('","', '", "', 1),
+        lambda line: f" {line}",
+        lambda line: line.replace("}", " }"),
+        lambda line: line.replace("\n", " \n"),
+        lambda line: line.replace("\n", "\r\n"),
+        lambda line: line.removesuffix("\n"),
+        lambda line: line.replace("seriatim", "\\u0073eriatim", 1),
+    ],
+)
+def test_other_spelling_of_the_same_entry_is_refused(
+    tmp_path: Path, respelled: Callable[[str], str]
+) -> None:
+    place, last = len(LINES) - 1, LINES[-1]
+    lines = [*LINES[:-1], respelled(last)]
+    assert lines[-1] != last
+    assert json.loads(lines[-1]) == json.loads(last)
+    expected = Fault(place, 4, f"entry {place} is not of the form of an entry")
+    assert _fault(tmp_path, lines, KEY, None) == expected
+
+
 def _forged(change: Callable[[list[EntryContent]], list[EntryContent]]) -> list[str]:
     """A register whose entries were changed, and every hash and count computed anew."""
     return paper_register(change(list(CONTENTS))).lines(None)

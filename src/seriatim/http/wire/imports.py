@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StrictInt, StrictStr
@@ -22,6 +23,7 @@ from seriatim.service.import_uploads import ImportView
 from seriatim.service.imports import ImportOutcome, ImportState
 
 _Sha256 = Annotated[StrictStr, Field(json_schema_extra={"pattern": "^[0-9a-fA-F]{64}$"})]
+_SKIPPED_WARNED_OF = 1_000_000
 _Bytes = Annotated[StrictInt, Field(json_schema_extra={"minimum": 0, "maximum": IMPORT_BYTES_MAX})]
 
 
@@ -74,6 +76,9 @@ class ImportRunResponse(ResponseModel):
     linesTaken: int
     linesBefore: int
     series: list[ShownTally]
+    warnings: list[str] = Field(
+        description="What cannot be undone: many numbers skipped, a series at its end."
+    )
     faults: ShownLines
     keptAsText: ShownLines
     success: Literal[True]
@@ -106,6 +111,7 @@ def outcome_out(outcome: ImportOutcome) -> dict[str, Any]:
         "linesTaken": outcome.lines_taken,
         "linesBefore": outcome.lines_before,
         "series": [_tally_out(tally) for tally in outcome.tallies],
+        "warnings": [warning for tally in outcome.tallies for warning in _warnings_of(tally)],
         "faults": _lines_out(outcome.faults),
         "keptAsText": _lines_out(outcome.foreign),
         "success": True,
@@ -115,6 +121,15 @@ def outcome_out(outcome: ImportOutcome) -> dict[str, Any]:
 def _lines_out(lines: LineList) -> dict[str, Any]:
     shown = [{"line": one.line, "message": one.message} for one in lines.shown]
     return {"total": lines.total, "shown": shown}
+
+
+def _warnings_of(tally: SeriesTally) -> Iterator[str]:
+    series = tally.series
+    if tally.skipped > _SKIPPED_WARNED_OF:
+        yield f"{series.prefix}: {tally.skipped} numbers between are skipped for ever"
+    if series.next_document_number is None:
+        last = format_number(series.prefix, series.last_number)
+        yield f"{series.prefix}: ends with {last}; no number can be issued from it any more"
 
 
 def _tally_out(tally: SeriesTally) -> dict[str, Any]:
