@@ -54,6 +54,10 @@ coverage: $(DEV) ## Show that the tests without a database take every branch of 
 	@$(BIN)/python -m pytest -q tests/unit/domain tests/unit/engine tests/unit/verifier \
 		--cov seriatim.domain --cov seriatim.engine --cov-branch --cov-report term-missing:skip-covered --cov-fail-under 100 $(ARGS)
 
+.PHONY: mutants
+mutants: $(DEV) ## Change domain and engine in small ways, and see whether a test notices (ARGS="--sample 50 --seed 2")
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
+
 .PHONY: check
 check: $(DEV) ## Check format, lint, types and layers
 	$(BIN)/ruff format --check .
