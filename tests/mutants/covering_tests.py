@@ -25,8 +25,13 @@ class CoveringTests:
     by_file: dict[str, set[str]]
 
     def of(self, file: str, line: int) -> list[str]:
-        """Tests that run a line; of one that runs at import, those that run any of its file."""
-        return sorted(self.by_line.get((file, line)) or self.by_file.get(file, set()))
+        """Tests that run a line.
+
+        Shape: of a line that runs at import, those that run any line of its file; of a file of
+            which every line does, all tests, as folders.
+        """
+        found = self.by_line.get((file, line)) or self.by_file.get(file)
+        return sorted(found or TESTS)
 
 
 def find_covering_tests() -> CoveringTests:
