@@ -36,7 +36,7 @@ serve: $(SERVER) ## Start the service on 127.0.0.1:8080 with an SQLite file (ARG
 .PHONY: test
 test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k prefix" passes options on)
 	@tests/browser/install-chromium
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --ignore tests/browser $(ARGS)
 	@# Apart, for the browser's driver keeps an event loop running; ARGS may leave none of them.
 	@$(BIN)/python -m pytest tests/browser $(ARGS) || [ $$? -eq 5 ]
 

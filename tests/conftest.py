@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ import pytest
 
 from tests.last_lines import LastLines
 from tests.memory_folder import memory_folder
+from tests.one_worker import OneWorkerScheduling, group_of
 from tests.postgres_server import PostgresServer, owned_folder, shared_server
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take over the run's folder, or make it where no other process has: it ends with us."""
+    # A run in the background of a shell ignores Ctrl-C, and so would the commands that tests stop.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
         config.stash[_FOLDER] = config.workerinput["postgres_folder"]
         return
@@ -63,9 +67,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             item.path.name not in LONGEST,
-            item.get_closest_marker("xdist_group") is None,
+            group_of(item.nodeid) is None,
         )
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerScheduling:
+    return OneWorkerScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

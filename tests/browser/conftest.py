@@ -22,10 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason="no Chromium here: `apt-get install chromium` as root, then the browser tests run"
     )
     for item in items:
-        if "tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if chromium_path() is None:
-                item.add_marker(missing)
+        if "tests/browser/" in item.path.as_posix() and chromium_path() is None:
+            item.add_marker(missing)
 
 
 @pytest.fixture(scope="session")

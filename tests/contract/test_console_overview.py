@@ -115,15 +115,13 @@ def test_range_is_voided_and_what_is_wrong_with_its_end_stands_beside_the_field(
 ) -> None:
     books.issue(count=9)
     place = "/register/numbers/INV00000003"
-    for last in ("INV00000002", "X", "INV9000000000"):
+    for last in ("INV00000002", "X", "INV9000000000", "INV00000010"):
         form = {"void.last_number": last, "reason": "torn"}
         refused = books.browser.post(f"{place}/void", form)
         assert refused.status_code == 422
         assert re.search(r'id="void\.last_number-fault"[^>]*>\s*<span', refused.text), last
         assert f'value="{last}"' in refused.text
         assert 'value="torn"' in refused.text
-    beyond = books.browser.post(f"{place}/void", {"void.last_number": "INV00000010", "reason": "x"})
-    assert beyond.status_code == 404
     form = {"void.last_number": "INV00000007", "reason": "a torn roll"}
     assert books.browser.post(f"{place}/void", form).status_code == 303
     gaps = books.text(f"/register/gaps/{books.series_id()}")

@@ -14,8 +14,6 @@ import pytest
 from tests.contract.api import Api, Entity
 
 pytestmark = [
-    # The client takes ten seconds to import: one worker does it, when the first test needs it.
-    pytest.mark.xdist_group("zuora_sdk"),
     # Its models use what pydantic 2 has deprecated.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]

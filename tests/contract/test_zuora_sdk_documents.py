@@ -13,7 +13,6 @@ from tests.contract.api import Entity
 from tests.contract.test_zuora_sdk import connected, create, new_set, sdk
 
 pytestmark = [
-    pytest.mark.xdist_group("zuora_sdk"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     # Its answers bypass its own validation: days stay texts, and it warns when it writes them.
     pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),

@@ -13,7 +13,6 @@ from pydantic import BaseModel, create_model
 from seriatim.http.wire import accounts, applications, invoices, memos, payments, refunds
 
 pytestmark = [
-    pytest.mark.xdist_group("zuora_sdk"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.fault.scenarios import Tally, backends_ended, connections_cut, database_killed
 from tests.postgres_server import PostgresServer
-
-pytestmark = pytest.mark.xdist_group("own postgres")
 
 
 def test_database_killed_under_load_is_back_in_use_within_seconds(

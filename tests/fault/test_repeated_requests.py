@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.fault.postgres_pair import PostgresPair
 from tests.fault.repeated_requests import (
     STORM_KEYS,
@@ -28,7 +26,6 @@ def test_request_delivered_twice_and_again_after_a_restart_gives_one_number(
     delivered_after_restart(store_url, tmp_path, seed, Tally(), requests=100)
 
 
-@pytest.mark.xdist_group("own postgres")
 def test_request_delivered_twice_and_again_after_a_failover_gives_one_number(
     pair: PostgresPair, tmp_path: Path, seed: int
 ) -> None:

@@ -7,14 +7,10 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from seriatim.store.open import open_store
 from tests.fault.deployment import Deployment, assert_sound, books_of
 from tests.fault.postgres_pair import PostgresPair
 from tests.fault.scenarios import Tally, failed_over
-
-pytestmark = pytest.mark.xdist_group("own postgres")
 
 BODY = json.dumps({"documentType": "invoice", "reference": "order"}).encode()
 

@@ -20,8 +20,6 @@ from tests.conformance.desk import Desk, error_of, execute, new_desk
 from tests.conftest import make_template
 from tests.postgres_server import PostgresServer, temporary_server
 
-pytestmark = pytest.mark.xdist_group("own postgres")
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:

@@ -15,7 +15,6 @@ from tests.conformance.desk import Desk, error_of, new_desk
 from tests.conftest import make_template
 from tests.postgres_server import PostgresServer, temporary_server
 
-pytestmark = pytest.mark.xdist_group("own postgres")
 CONNECTIONS = 6
 
 

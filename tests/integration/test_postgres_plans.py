@@ -29,8 +29,8 @@ from tests.integration.postgres_plans import (
 )
 from tests.postgres_server import PostgresServer
 
-# The first test fills the database, which takes a minute: one worker does it, for all of them.
-pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("plans")]
+# The first test fills the database, which takes a minute: see tests/one_worker.py.
+pytestmark = pytest.mark.timeout(1800)
 
 # Read whole on purpose: they hold a row or a few.
 WHOLE = {
