@@ -137,7 +137,14 @@ BAD_CALLS = (
     _void("void twice", "number", RULE, f"{_number(2)} is voided (printed twice)", _number(2)),
     _void("void never issued", "", ABSENT, _number(9), _number(9)),
     _void("void of no series", "", ABSENT, "NEVER00000001", "NEVER00000001"),
-    _void("void past the last", "", ABSENT, _number(9), _number(7), lastNumber=_number(12)),
+    _void(
+        "void past the last",
+        "lastNumber",
+        INVALID,
+        f"{_number(9)} in it, which was never given",
+        _number(7),
+        lastNumber=_number(12),
+    ),
     _void("void after expiry", "number", RULE, "is voided (hold expired)", HELD),
     _void(
         "void of a range half void",

@@ -47,8 +47,9 @@ def connected(api: Api) -> Iterator[Any]:
     yield made
     # Its thread sleeps ten minutes at a time, and would then ask a service that is gone for a new
     # token and print that it got none, into the output of whatever test runs. `stop_auto_auth`
-    # says the same, and waits five seconds for the sleeper.
+    # says the same, and waits five seconds for the sleeper; so does `__del__`, unless it has none.
     made._stop_refresh.set()
+    made._refresh_timer = None
     made.api_client.rest_client.pool_manager.clear()
 
 
