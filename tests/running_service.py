@@ -165,6 +165,9 @@ def serve(folder: Path) -> int:
     from seriatim import bootstrap, telemetry
     from seriatim.config import Config
     from seriatim.http import server
+    from tests.cheap_hashes import hash_cheaply
+
+    hash_cheaply()
 
     def announce(url: str) -> None:
         (folder / f"{_URL}.new").write_text(url)

@@ -8,7 +8,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from seriatim.domain.caller import Role
@@ -17,6 +16,7 @@ from seriatim.service import access, secrets
 from seriatim.service.access import ClientSecret, ProvenClient, TokenGrant
 from seriatim.service.upkeep import sweep
 from seriatim.store.access_queries import TokenHolder
+from tests.cheap_hashes import hash_cheaply
 from tests.conformance.desk import Desk, error_of, execute
 
 INVALID, UNKNOWN, RULE = Category.INVALID_VALUE, Category.NOT_FOUND, Category.RULE
@@ -24,9 +24,7 @@ INVALID, UNKNOWN, RULE = Category.INVALID_VALUE, Category.NOT_FOUND, Category.RU
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cost of Argon2 is shown once, below."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_hasher", cheap)
+    hash_cheaply(monkeypatch.setattr)
 
 
 def _create(

@@ -6,7 +6,6 @@ import json
 import uuid
 
 import pytest
-from argon2 import PasswordHasher
 
 from seriatim.domain.caller import Role
 from seriatim.domain.errors import Category, NotFound, NotPermitted
@@ -21,6 +20,7 @@ from seriatim.service.sessions import LiveSession
 from seriatim.service.upkeep import sweep
 from seriatim.service.users import UserPassword
 from seriatim.store.sql_store import SqlStore
+from tests.cheap_hashes import hash_cheaply
 from tests.conformance.desk import Desk, error_of, execute, new_desk
 
 INVALID, RULE = Category.INVALID_VALUE, Category.RULE
@@ -29,8 +29,7 @@ WRONG = "w" * 20
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(secrets, "_hasher", cheap)
+    hash_cheaply(monkeypatch.setattr)
 
 
 def _name() -> str:

@@ -92,11 +92,14 @@ class DocumentedApi:
         if place not in self._validators:
             operation = self.operations[operation_id][2]
             schema = operation["responses"][status]["content"][content_type]["schema"]
-            whole = {"$defs": self.document["components"]["schemas"], **schema}
-            inside = json.loads(json.dumps(whole).replace("#/components/schemas/", "#/$defs/"))
+            whole = {"$defs": self._definitions, **_as_of_one_schema(schema)}
             checker = OAS31Validator.FORMAT_CHECKER
-            self._validators[place] = OAS31Validator(inside, format_checker=checker)
+            self._validators[place] = OAS31Validator(whole, format_checker=checker)
         return self._validators[place]
+
+    @cached_property
+    def _definitions(self) -> Any:
+        return _as_of_one_schema(self.document["components"]["schemas"])
 
     def _resolved(self, header: dict[str, Any]) -> dict[str, Any]:
         if "$ref" not in header:
@@ -104,6 +107,10 @@ class DocumentedApi:
         name = header["$ref"].rpartition("/")[2]
         found: dict[str, Any] = self.document["components"]["headers"][name]
         return found
+
+
+def _as_of_one_schema(part: Any) -> Any:
+    return json.loads(json.dumps(part).replace("#/components/schemas/", "#/$defs/"))
 
 
 _documents: dict[RunningService, DocumentedApi] = {}
