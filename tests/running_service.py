@@ -1,4 +1,5 @@
-"""A real service in a process of its own, over any database: the very server that users run.
+"""A real service in a process of its own, over any database: the very server that users
+run, but for the cost of a secret's hash.
 
     with running_service("sqlite:////some/folder/seriatim.db", folder) as service:
         httpx.get(f"{service.url}/healthz")
