@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psutil  # type: ignore[import-untyped]  # has no annotations of its own
 import psycopg
 import pytest
 
@@ -36,7 +37,21 @@ def desk(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[De
 
 
 def _kill(server: PostgresServer) -> None:
+    """And wait for its backends, which go on for a moment without their postmaster."""
+    assert server.pid
+    backends = psutil.Process(server.pid).children(recursive=True)
     server.kill()
+    deadline = time.monotonic() + 30
+    while any(_is_alive(backend) for backend in backends):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _stop(server: PostgresServer) -> None:
