@@ -49,6 +49,19 @@ def test_payment_is_applied_when_made_and_later(api: Api) -> None:
     assert done(api.get(f"/v1/invoices/{other['id']}"))["balance"] == 50
 
 
+@pytest.mark.parametrize("field", ["invoices", "debitMemos"])
+def test_application_to_more_than_1000_documents_is_refused(api: Api, field: str) -> None:
+    account = new_account(api)
+    name = field.removesuffix("s") + "Number"
+    wanted = {field: [{name: f"X{number}", "amount": 1} for number in range(1001)]}
+    (message,) = refused(api.post("/v1/payments", payment_body(account, 2000, **wanted)), 200, 20)
+    assert message.startswith(field)
+    assert "at most 1000" in message
+    path = f"/v1/payments/{new_payment(api, account, 2000)['number']}"
+    assert refused(api.put(f"{path}/apply", wanted), 200, 20) == [message]
+    assert refused(api.put(f"{path}/unapply", wanted), 200, 20) == [message]
+
+
 def test_life_of_a_payment_and_its_refund_over_http(api: Api) -> None:
     payment = new_payment(api, new_account(api), 100)
     path = f"/v1/payments/{payment['id']}"

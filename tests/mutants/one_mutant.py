@@ -31,6 +31,15 @@ class Fate(StrEnum):
     SURVIVED = "survived"
 
 
+class _Collecting:
+    """Notices a mutant that a test's file cannot import: no code of pytest says that alone."""
+
+    has_failed = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.has_failed |= report.failed
+
+
 class _Mutant(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives one module as its mutant to whoever imports it."""
 
@@ -76,11 +85,11 @@ def _in_the_fork(mutant: _Mutant, tests: Sequence[str]) -> int:
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     sys.meta_path.insert(0, mutant)
+    collecting = _Collecting()
     try:
         plugins = [part for name in PLUGINS for part in ("-p", name)]
-        code = int(pytest.main([*_OPTIONS, *plugins, *tests]))
+        code = int(pytest.main([*_OPTIONS, *plugins, *tests], [collecting]))
     except BaseException:  # noqa: BLE001 # whatever it is, it was noticed
         return 1
-    # Another code is a fault of this program, which must not pass for a killed mutant. A mutant that
-    # cannot be imported interrupts the run.
-    return int(code in _NOTICED)
+    # Another code is a fault of this program, which must not pass for a killed mutant.
+    return int(code in _NOTICED or collecting.has_failed)

@@ -73,15 +73,21 @@ print(fate_of("mutated_answer", "mutated_answer.py", tree, sys.argv[1:]))
 
 
 @pytest.mark.parametrize(
-    ("body", "fate"),
-    [("assert answer() == 42", "killed"), ("assert answer() > 0", "survived")],
+    ("lines", "fate"),
+    [
+        (["def test_answer():", "    assert answer() == 42"], "killed"),
+        (["def test_answer():", "    assert answer() > 0"], "survived"),
+        (["assert answer() == 42", "def test_answer(): ..."], "killed"),
+    ],
 )
-def test_mutant_is_killed_by_a_test_that_fails_on_it(tmp_path: Path, body: str, fate: str) -> None:
+def test_mutant_is_killed_by_a_test_that_fails_on_it(
+    tmp_path: Path, lines: list[str], fate: str
+) -> None:
     test = tmp_path / "test_answer.py"
-    test.write_text(f"from mutated_answer import answer\n\ndef test_answer():\n    {body}\n")
+    test.write_text("\n".join(["from mutated_answer import answer", *lines]))
     (tmp_path / "pytest.ini").write_text("[pytest]")
     told = subprocess.run(
-        [sys.executable, "-c", RUN, str(test)],
+        [sys.executable, "-c", RUN, f"{test}::test_answer"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,

@@ -35,7 +35,7 @@ def parse_number(prefix: str, text: str) -> int | None:
     digits = fold(text)[len(fold(prefix)) :]
     if not (digits.isascii() and digits.isdigit()):
         return None
-    sequential_number = int(digits) if len(digits) <= 20 else 0
+    sequential_number = int(digits) if len(digits) <= SEQUENTIAL_NUMBER_DIGITS_MAX else 0
     well_formed = (
         1 <= sequential_number <= SEQUENTIAL_NUMBER_MAX
         and format_number("", sequential_number) == digits

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from seriatim.domain.document_requests import merged
+from seriatim.domain.document_requests import (
+    AccountChange,
+    MemoFromInvoice,
+    NewInvoice,
+    NewMemo,
+    merged,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,11 @@ def test_changed_details_are_merged_field_by_field(
     stored = {"notes": "old", "billTo": {"city": "Kiel", "zip": "1"}}
     assert merged(stored, changed) == expected
     assert stored == {"notes": "old", "billTo": {"city": "Kiel", "zip": "1"}}
+
+
+def test_what_a_request_does_not_ask_for_is_not_done() -> None:
+    assert not AccountChange().changes_sequence_set
+    assert not NewInvoice().is_posted
+    assert not NewMemo().is_posted
+    assert not MemoFromInvoice().is_posted
+    assert not MemoFromInvoice().is_applied

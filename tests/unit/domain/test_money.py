@@ -16,7 +16,8 @@ def test_currency_has_its_places(currency: str, places: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "places"), [("1", 0), ("1.50", 1), ("1.005", 3), ("1E+3", 0), ("0.00", 0)]
+    ("amount", "places"),
+    [("1", 0), ("1.50", 1), ("1.005", 3), ("1E+3", 0), ("0.00", 0), ("NaN", 0)],
 )
 def test_places_of_an_amount_leave_trailing_zeros_out(amount: str, places: int) -> None:
     assert places_in(Decimal(amount)) == places

@@ -165,6 +165,9 @@ def test_released_prefix_is_unused_broken_is_refused() -> None:
 def test_released_prefix_is_unused_kept_is_accepted() -> None:
     assert not list(rules.released_prefix_is_unused(sample_series("MO"), []))
     assert not list(rules.released_prefix_is_unused(sample_series("MO", origin=500), []))
+    assert not list(rules.released_prefix_is_unused(sample_series("INV"), []))
+    other = sample_series("PAY-", document_type=PAYMENT)
+    assert not list(rules.released_prefix_is_unused(other, []))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from seriatim.domain.document_requests import ApplicationWish, ApplicationWishes
 from seriatim.domain.errors import Category, Violation
+from seriatim.domain.limits import APPLICATIONS_PER_REQUEST_MAX
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.fields import RequestModel, left_out
 from seriatim.http.wire.paths import name_of_ours
@@ -21,11 +22,9 @@ from seriatim.http.wire.values import (
     Key,
     Text32,
     Text64,
-    list_schema,
 )
 
 RESOURCE = "document"
-APPLICATIONS_MAX = 1000
 
 
 class ItemApplication(Keeping):
@@ -39,7 +38,8 @@ class ItemApplication(Keeping):
     taxItemId: Text32 = KEPT
 
 
-_Items = Annotated[list[ItemApplication], Field(max_length=APPLICATIONS_MAX)] | None
+_Bounded = Field(max_length=APPLICATIONS_PER_REQUEST_MAX)
+_Items = Annotated[list[ItemApplication], _Bounded] | None
 
 
 class InvoiceApplication(Keeping):
@@ -57,20 +57,8 @@ class DebitMemoApplication(Keeping):
 
 
 class ApplicationFields(RequestModel):
-    debitMemos: (
-        Annotated[
-            list[DebitMemoApplication],
-            Field(json_schema_extra=list_schema(APPLICATIONS_MAX, shortest=0)),
-        ]
-        | None
-    ) = left_out()
-    invoices: (
-        Annotated[
-            list[InvoiceApplication],
-            Field(json_schema_extra=list_schema(APPLICATIONS_MAX, shortest=0)),
-        ]
-        | None
-    ) = left_out()
+    debitMemos: Annotated[list[DebitMemoApplication], _Bounded] | None = left_out()
+    invoices: Annotated[list[InvoiceApplication], _Bounded] | None = left_out()
 
 
 class Apply(ApplicationFields):

@@ -27,7 +27,6 @@ from seriatim.http.wire.values import (
     Text255,
 )
 
-ITEMS_MAX = 1000
 DISCOUNTS_PER_ITEM_MAX = 10
 
 

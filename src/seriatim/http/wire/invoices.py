@@ -8,11 +8,11 @@ from pydantic import Field, StrictBool
 
 from seriatim.domain.document_requests import InvoiceChange, InvoiceToPost, NewInvoice, Settlement
 from seriatim.domain.errors import Violation
+from seriatim.domain.limits import DOCUMENTS_PER_REQUEST_MAX, ITEMS_PER_DOCUMENT_MAX
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.bulk import faults_by_item
 from seriatim.http.wire.fields import RequestModel, left_out
 from seriatim.http.wire.invoice_items import (
-    ITEMS_MAX,
     ChangedInvoiceItem,
     NewInvoiceItem,
     item_changes_in,
@@ -44,7 +44,6 @@ from seriatim.http.wire.values import (
 
 RESOURCE = "document"
 LIST_FIELD = "invoices"
-INVOICES_PER_REQUEST_MAX = 50
 
 
 class InvoiceFields(NetSuiteFields):
@@ -87,7 +86,9 @@ class CreateInvoice(InvoiceParties):
     currency: Currency | None = left_out("Default: the account's.")
     dueDate: Day = left_out()
     invoiceDate: ExistingDay
-    invoiceItems: Annotated[list[NewInvoiceItem], Field(json_schema_extra=list_schema(ITEMS_MAX))]
+    invoiceItems: Annotated[
+        list[NewInvoiceItem], Field(json_schema_extra=list_schema(ITEMS_PER_DOCUMENT_MAX))
+    ]
     invoiceNumber: CustomNumber | None = left_out()
     sequenceSet: Key | None = left_out("Id, number or name; else the account's set; else DEFAULT.")
     status: Literal["Draft", "Posted"] | None = left_out("Default: Draft.")
@@ -95,7 +96,7 @@ class CreateInvoice(InvoiceParties):
 
 class CreateInvoices(RequestModel):
     invoices: Annotated[
-        list[CreateInvoice], Field(json_schema_extra=list_schema(INVOICES_PER_REQUEST_MAX))
+        list[CreateInvoice], Field(json_schema_extra=list_schema(DOCUMENTS_PER_REQUEST_MAX))
     ]
     useSingleTransaction: StrictBool | None = left_out("All of them or none. Default: false.")
 
@@ -104,8 +105,8 @@ class UpdateInvoice(InvoiceFields):
     INTERPRETED: ClassVar = frozenset({"dueDate", "invoiceDate", "invoiceItems"})
     dueDate: Day = left_out("`null` clears it.")
     invoiceDate: ExistingDay = left_out()
-    invoiceItems: Annotated[list[ChangedInvoiceItem], Field(max_length=ITEMS_MAX)] = left_out(
-        "Items not named here stay as they are."
+    invoiceItems: Annotated[list[ChangedInvoiceItem], Field(max_length=ITEMS_PER_DOCUMENT_MAX)] = (
+        left_out("Items not named here stay as they are.")
     )
 
 
@@ -119,7 +120,7 @@ class PostedInvoice(PostInvoice):
 
 class PostInvoices(RequestModel):
     invoices: Annotated[
-        list[PostedInvoice], Field(json_schema_extra=list_schema(INVOICES_PER_REQUEST_MAX))
+        list[PostedInvoice], Field(json_schema_extra=list_schema(DOCUMENTS_PER_REQUEST_MAX))
     ]
 
 
@@ -135,7 +136,7 @@ class WriteOffInvoice(NetSuiteMemoFields):
     INTERPRETED: ClassVar = frozenset({"amount", "memoDate"})
     amount: Amount | None = left_out("Default: the whole balance.")
     comment: Text255 = KEPT
-    items: Annotated[list[dict[str, Any]], Field(max_length=ITEMS_MAX)] | None = KEPT
+    items: Annotated[list[dict[str, Any]], Field(max_length=ITEMS_PER_DOCUMENT_MAX)] | None = KEPT
     memoDate: Day = left_out("Of the credit memo; default: today.")
     nonRevenueWriteOffAccountingCode: Text100 = KEPT
     reasonCode: Text100 = KEPT

@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field, StrictStr
 from seriatim.domain.document_requests import MemoFromInvoice, NewItem, NewMemo
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import Violation
+from seriatim.domain.limits import DOCUMENTS_PER_REQUEST_MAX, ITEMS_PER_DOCUMENT_MAX
 from seriatim.domain.sequence_set import FAULTY
 from seriatim.http.settings import UnknownFields
 from seriatim.http.wire.bulk import faults_by_item
 from seriatim.http.wire.fields import RequestModel, left_out
-from seriatim.http.wire.invoice_items import ITEMS_MAX
 from seriatim.http.wire.kept_fields import (
     CustomRates,
     MemoItemFinance,
@@ -43,7 +43,6 @@ from seriatim.http.wire.values import (
 
 RESOURCE = "document"
 LIST_FIELD = "memos"
-MEMOS_PER_REQUEST_MAX = 50
 
 SourceType = Literal["Standalone", "Invoice"]
 
@@ -67,7 +66,7 @@ class InvoicedFields(MemoItemFields):
     """A line of a memo that was made from an invoice."""
 
     contributeToCommitment: Bool = KEPT
-    taxItems: Annotated[list[MemoTaxItem], Field(max_length=ITEMS_MAX)] | None = KEPT
+    taxItems: Annotated[list[MemoTaxItem], Field(max_length=ITEMS_PER_DOCUMENT_MAX)] | None = KEPT
     taxMode: Text32 = KEPT
     unitOfMeasure: Text64 = KEPT
 
@@ -129,7 +128,9 @@ class StandaloneFields(RequestModel):
     accountId: Key | None = left_out("Required, or accountNumber; both must name one account.")
     accountNumber: Key | None = left_out()
     autoPost: Bool = left_out("Post it at once. Default: false.")
-    charges: Annotated[list[MemoCharge], Field(json_schema_extra=list_schema(ITEMS_MAX))]
+    charges: Annotated[
+        list[MemoCharge], Field(json_schema_extra=list_schema(ITEMS_PER_DOCUMENT_MAX))
+    ]
     currency: Currency | None = left_out("Default: the account's.")
     effectiveDate: Day = left_out("Default: today.")
     number: CustomNumber | None = left_out()
@@ -149,7 +150,9 @@ class FromInvoiceFields(RequestModel):
     autoPost: Bool = left_out("Post it at once. Default: false.")
     effectiveDate: Day = left_out("Default: today.")
     invoiceId: Key | None = left_out("Only where the path does not name the invoice.")
-    items: Annotated[list[InvoicedItem], Field(json_schema_extra=list_schema(ITEMS_MAX))]
+    items: Annotated[
+        list[InvoicedItem], Field(json_schema_extra=list_schema(ITEMS_PER_DOCUMENT_MAX))
+    ]
 
 
 class CreateCreditMemo(CreditMemoFields, StandaloneFields):
@@ -177,14 +180,14 @@ class _Bulk(RequestModel):
 class CreateCreditMemos(_Bulk):
     memos: Annotated[
         list[CreateCreditMemo | CreditMemoFromInvoice],
-        Field(json_schema_extra=list_schema(MEMOS_PER_REQUEST_MAX)),
+        Field(json_schema_extra=list_schema(DOCUMENTS_PER_REQUEST_MAX)),
     ]
 
 
 class CreateDebitMemos(_Bulk):
     memos: Annotated[
         list[CreateDebitMemo | DebitMemoFromInvoice],
-        Field(json_schema_extra=list_schema(MEMOS_PER_REQUEST_MAX)),
+        Field(json_schema_extra=list_schema(DOCUMENTS_PER_REQUEST_MAX)),
     ]
 
 

@@ -120,9 +120,9 @@ def is_custom_field(name: str) -> bool:
     return name.endswith("__c") and _CUSTOM_NAME.fullmatch(name) is not None
 
 
-def list_schema(longest: int, shortest: int = 1) -> dict[str, Any]:
+def list_schema(longest: int) -> dict[str, Any]:
     """How long a list may be, where a rule says so and not the model."""
-    return {"minItems": shortest, "maxItems": longest}
+    return {"minItems": 1, "maxItems": longest}
 
 
 # The rest are fields that may be left out or null: kept, of a known type, not interpreted.
