@@ -15,6 +15,7 @@ import os
 import random
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.mutants.changes import Change, changes_of, mutant_of
@@ -42,7 +43,7 @@ def main() -> int:
     _import_what_all_tests_need()
     fates: Counter[Fate] = Counter()
     for done, (file, change) in enumerate(sample, 1):
-        fate = _fate(file, change, covering.of(str(file), change.line))
+        fate = _fate(file, change, covering.rounds(str(file), change.line))
         fates[fate] += 1
         if fate is not Fate.KILLED:
             place = file.relative_to(SOURCES)
@@ -72,9 +73,11 @@ def _all_mutants(only: str) -> list[tuple[Path, Change]]:
     ]
 
 
-def _fate(file: Path, change: Change, tests: list[str]) -> Fate:
+def _fate(file: Path, change: Change, rounds: Iterable[list[str]]) -> Fate:
     module = ".".join(["seriatim", *file.relative_to(SOURCES).with_suffix("").parts])
-    return fate_of(module, str(file), mutant_of(file.read_text(), change), tests)
+    mutant = mutant_of(file.read_text(), change)
+    fates = (fate_of(module, str(file), mutant, tests) for tests in rounds)
+    return next((fate for fate in fates if fate is not Fate.SURVIVED), Fate.SURVIVED)
 
 
 def _import_what_all_tests_need() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +25,18 @@ class CoveringTests:
     by_line: dict[tuple[str, int], set[str]]
     by_file: dict[str, set[str]]
 
-    def of(self, file: str, line: int) -> list[str]:
-        """Tests that run a line.
+    def rounds(self, file: str, line: int) -> Iterator[list[str]]:
+        """The tests that could notice a change of the line, those most likely to first.
 
-        Shape: of a line that runs at import, those that run any line of its file; of a file of
-            which every line does, all tests, as folders.
+        Shape: of a line that runs at import, those that run any line of its file, and then all,
+            as folders: a test of a constant, or of a field's default, runs no line of the file.
         """
-        found = self.by_line.get((file, line)) or self.by_file.get(file)
-        return sorted(found or TESTS)
+        if found := self.by_line.get((file, line)):
+            yield sorted(found)
+            return
+        if near := self.by_file.get(file):
+            yield sorted(near)
+        yield list(TESTS)
 
 
 def find_covering_tests() -> CoveringTests:
