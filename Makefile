@@ -36,9 +36,11 @@ serve: $(SERVER) ## Start the service on 127.0.0.1:8080 with an SQLite file (ARG
 .PHONY: test
 test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k prefix" passes options on)
 	@tests/browser/install-chromium
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --ignore tests/browser $(ARGS)
-	@# Apart, for the browser's driver keeps an event loop running; ARGS may leave none of them.
-	@$(BIN)/python -m pytest tests/browser $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope $(ARGS)
+
+.PHONY: test-cases
+test-cases: $(DEV) ## Send every case that Schemathesis makes up of the OpenAPI document (50 000)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) tests/contract/test_schemathesis.py --all-cases $(ARGS)
 
 .PHONY: screenshots
 screenshots: $(DEV) ## Write the docs' screenshots of the console, as the browser tests make them

@@ -6,6 +6,7 @@ One PostgreSQL server serves the whole run; it starts when the first test asks f
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import signal
@@ -35,6 +36,11 @@ _numbers = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
+        "--all-cases",
+        action="store_true",
+        help="let Schemathesis send every case that it can make up (make test-cases)",
+    )
+    parser.addoption(
         "--write-screenshots",
         action="store_true",
         help="let the browser tests write the screenshots of the docs (make screenshots)",
@@ -58,6 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
         # pytest would keep those of three runs; these end with the run, however it ends.
         config.option.basetemp = config.option.basetemp or str(folder / "tests")
         config.pluginmanager.register(LastLines())
+
+
+def pytest_collection_finish() -> None:
+    """What the tests' files hold stays to the end: no collection need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

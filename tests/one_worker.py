@@ -15,7 +15,13 @@ GROUPS = {
 }
 
 
+# A Chromium for each file.
+GROUPED_BY_FILE = "tests/browser/"
+
+
 def group_of(nodeid: str) -> str | None:
+    if nodeid.startswith(GROUPED_BY_FILE):
+        return nodeid.partition("::")[0]
     return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), None)
 
 

@@ -1,4 +1,4 @@
-"""One Chromium and one service for all browser tests, which one worker runs together."""
+"""A Chromium for each file of browser tests, and one service for all that a worker runs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Ended with its file: its driver keeps an event loop running, which other tests could not."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         yield browser

@@ -17,4 +17,5 @@ def test_group_is_of_files_that_are_there(start: str) -> None:
 def test_tests_of_one_file_belong_together_and_others_to_nobody() -> None:
     plans = "tests/integration/test_postgres_plans.py::test_a"
     assert group_of(f"{plans}[b]") == group_of(f"{plans}[c]") == "plans"
+    assert group_of("tests/browser/test_a.py::test_b") == "tests/browser/test_a.py"
     assert group_of("tests/unit/test_one_worker.py::test_a") is None
