@@ -300,7 +300,7 @@ def clock_moved(url: str, folder: Path, seed: int, tally: Tally, *, moves: int) 
 
 def sqlite_disk_too_slow(url: str, folder: Path, seed: int, tally: Tally) -> None:
     own = folder / "server"
-    with running_service(url, own, SLOW_DISK, program="tests.fault.slow_disk") as service:
+    with running_service(url, own, SLOW_DISK, serve=slow_disk.serve_slowly) as service:
         disk_too_slow(
             service,
             seed,

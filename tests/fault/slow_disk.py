@@ -1,6 +1,6 @@
 """The very server that users run, on an SQLite disk whose syncs take as long as one likes.
 
-    with running_service(url, folder, program="tests.fault.slow_disk"):
+    with running_service(url, folder, serve=serve_slowly):
         hold(folder)
 
 It is SQLite's own file layer with a door in it, inside the process of the server.
@@ -8,7 +8,6 @@ It is SQLite's own file layer with a door in it, inside the process of the serve
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,6 @@ class _SlowFile(apsw.VFSFile):
         super().xSync(flags)
 
 
-if __name__ == "__main__":
-    disk = _SlowDisk(_door(Path(sys.argv[1])))
-    sys.exit(serve(Path(sys.argv[1])))
+def serve_slowly(folder: Path) -> int:
+    _disk = _SlowDisk(_door(folder))  # in use while it is held
+    return serve(folder)
