@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from seriatim.domain.document_number import NumberRange
 from seriatim.domain.register import (
     ChosenBy,
+    Entry,
     EntryContent,
     EntryKind,
     SeriesKey,
@@ -184,6 +185,10 @@ def test_kinds_that_cover_and_that_take_text_are_as_the_contract_has_them() -> N
         EntryKind.RESERVED,
         EntryKind.IMPORTED,
     }
+
+
+def test_entry_says_by_which_format_its_hash_was_made() -> None:
+    assert Entry(KEY, 8, FULL, b"").format_version == 1
 
 
 def test_entry_is_named_after_its_key() -> None:

@@ -208,6 +208,16 @@ def test_move_is_permitted_kept_is_accepted(
     assert list(move_is_permitted(document, move)) == []
 
 
+def test_refused_move_is_told_in_good_english() -> None:
+    for document_type, words in (
+        (DocumentType.INVOICE, "an invoice"),
+        (DocumentType.PAYMENT, "a payment"),
+    ):
+        document = sample_document(document_type=document_type, state=DocumentState.CANCELED)
+        (fault,) = move_is_permitted(document, Move.CANCEL)
+        assert f"only {words} in the state " in fault.message
+
+
 @pytest.mark.parametrize(
     ("document_type", "in_draft", "behind_it"),
     [
