@@ -63,6 +63,9 @@ def test_recomputed_chain_is_located_between_two_signed_heads() -> None:
     assert (fault.entry_number, fault.invariant) == (5, 4)
     assert fault.message.endswith("the chain was computed anew behind entry 2")
     assert _fault_of(forged, [CHECKPOINTS[1], CHECKPOINTS[4]], None) == fault
+    fault = _fault_of(forged, [CHECKPOINTS[4]])
+    assert fault is not None
+    assert fault.message.endswith("the chain was computed anew behind entry 0")
 
 
 @pytest.mark.parametrize(

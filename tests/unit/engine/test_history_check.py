@@ -358,6 +358,36 @@ def test_request_under_way_at_the_same_time_may_come_out_either_way() -> None:
     assert world.faults() == []
 
 
+def test_higher_number_told_by_any_answer_before_counts() -> None:
+    world = World()
+    world.add_series("INV")
+    issued = [world.issue("INV") for _ in range(3)]
+    for operation, place in (("1", 0), ("2", 2), ("3", 1)):
+        world.send(operation)
+        world.answer(operation, *issued[place])
+    assert world.faults() == [HistoryFault("G3", "operation 3 got 2 after 3 was answered")]
+
+
+def test_attempts_stand_in_the_order_of_their_answers() -> None:
+    world = World()
+    world.add_series("INV")
+    _, entries = world.issue("INV")
+    world.send("1", "key")
+    world.send("2", "key")
+    for operation in ("2", "1"):
+        world.answer(operation, str(uuid.uuid4()), entries)
+    (ask,) = read_history(json.dumps(line) for line in world.lines)
+    assert [attempt.operation for attempt in ask.answered] == ["2", "1"]
+
+
+def test_doubtful_request_with_a_reference_explains_no_other_entry() -> None:
+    world = World()
+    world.add_series("INV")
+    world.send("1", reference="a")
+    world.issue("INV", reference="b")
+    assert [fault.guarantee for fault in world.faults()] == ["G5"]
+
+
 def test_request_with_references_has_an_entry_for_each_and_one_range_in_its_answer() -> None:
     world = sound_world()
     world.send("10")

@@ -89,6 +89,7 @@ def test_number_belongs_to_the_longest_prefix_of_its_type(
         "P-",  # below: reserved
         "INV00000001a",
         "A/2019-7",
+        f"INV{7:020d}",  # as many digits as a number may have
         "PREVIEW",
     ],
 )
@@ -150,6 +151,12 @@ def test_holes_are_skipped_but_for_what_was_imported_ahead() -> None:
 def test_range_is_cut_at_the_origin() -> None:
     series = sample_series(origin=10)
     assert _parts(series, [_placed(series, 8, 12)]) == [("imported", 8, 9), ("imported", 10, 12)]
+
+
+def test_range_that_ends_with_the_origin_moves_the_series() -> None:
+    series = sample_series(origin=10)
+    plan = planned(series, [_placed(series, 8, 10)], [], STAMP, keep_free=False)
+    assert plan.next_number == 11
 
 
 def test_lines_that_differ_are_entries_of_their_own() -> None:

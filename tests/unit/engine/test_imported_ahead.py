@@ -106,7 +106,7 @@ def test_imported_numbers_before_the_origin_do_not_concern_the_series() -> None:
 
 def test_number_imported_where_the_series_has_been_breaks_off() -> None:
     series = sample_series(last_number=10)
-    for first, last in ((10, 10), (1, 20), (10, 12)):
+    for first, last in ((1, 1), (10, 10), (1, 20), (10, 12)):
         with pytest.raises(InvariantBroken, match="covered already"):
             appended(series, [sample_content(first, last, kind=IMPORTED)])
 
