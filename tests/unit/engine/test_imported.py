@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -335,11 +335,28 @@ def test_used_numbers_are_written_and_the_series_moved(
     )
     assert books.series[series.key.series_id] == moved
     assert (moved.last_number, moved.clear_until) == (last_number, clear_until)
+    assert moved.last_document_date == (None if keep_free else TODAY)
     assert (moved.imported_count, moved.skipped_count) == (3, sum(b - a + 1 for a, b in skipped))
     assert [entry.content for entry in books.entries[series.key.series_id]] == contents
     assert [
         (one.numbers.first, one.numbers.last) for one in contents if one.kind is EntryKind.SKIPPED
     ] == skipped
+
+
+@pytest.mark.parametrize(("known", "given", "last"), [(-2, -1, -1), (-1, -2, -1), (-1, 5, 0)])
+def test_last_document_date_is_the_later_one_and_not_in_the_future(
+    known: int, given: int, last: int
+) -> None:
+    def day(days: int) -> date:
+        return TODAY + timedelta(days=days)
+
+    series = replace(sample_series(), last_document_date=day(known))
+    used = UsedNumbers(2, series.document_type, "", None, day(given), "")
+    placed = [Placed(used, series, NumberRange(1, 1))]
+    moved, _ = take_in(
+        PaperBooks(series), series, NOBODY_NEAR, placed, STAMP, keep_free=False, today=TODAY
+    )
+    assert moved.last_document_date == day(last)
 
 
 def test_nothing_used_is_nothing_written() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,18 @@ def _order(count: int = 1, document_date: date | None = None, **rest: object) ->
 
 def _issue(books: PaperBooks, series: Series, count: int = 1, **rest: object) -> Issued:
     return issue(books, series, _order(count, **rest), STAMP)  # type: ignore[arg-type] # as above
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        ({"count": 1}, "sequence_set"),
+        ({"count": 2}, "count"),
+        ({"count": 2, "references": ("a", "b")}, "references"),
+    ],
+)
+def test_order_names_the_field_that_asks_for_too_many(order: dict[str, Any], field: str) -> None:
+    assert _order(**order).asked_by == field
 
 
 def test_run_of_numbers_is_one_entry_with_everything_about_it() -> None:
