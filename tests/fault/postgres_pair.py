@@ -72,6 +72,8 @@ class PostgresPair:
         )
         self.standby.start()
         self.make_synchronous()
+        # The next rewind goes back to here; what lies further back may be gone by then.
+        _run(self.primary, "CHECKPOINT")
 
     def cancel_waiting_commits(self) -> None:
         """End the wait of whoever waits for the standby; wait until somebody does."""
