@@ -6,6 +6,8 @@ import pytest
 
 from seriatim.domain.document_requests import (
     AccountChange,
+    InvoiceChange,
+    ItemChange,
     MemoFromInvoice,
     NewInvoice,
     NewMemo,
@@ -39,6 +41,8 @@ def test_changed_details_are_merged_field_by_field(
 
 def test_what_a_request_does_not_ask_for_is_not_done() -> None:
     assert not AccountChange().changes_sequence_set
+    assert not InvoiceChange().clears_due_date
+    assert not ItemChange().is_deleted
     assert not NewInvoice().is_posted
     assert not NewMemo().is_posted
     assert not MemoFromInvoice().is_posted

@@ -150,6 +150,14 @@ def test_numbers_given_earlier_in_the_batch_are_taken_for_a_partner() -> None:
     assert [_numbers(one) for one in found] == [[1, 2], [300_000_003], [4], [300_000_005]]
 
 
+def test_numbers_given_in_the_batch_are_taken_for_a_partner_that_nobody_had_come_near() -> None:
+    longer = sample_series("23", series_id=_id(1))
+    books = Noting(longer, shorter := sample_series("2", series_id=_id(2), origin=299_999_999))
+    assert books.series[_id(1)].clear_until is None
+    found = _issued(books, [(shorter, 5), (longer, 1)])
+    assert [_numbers(one) for one in found] == [list(range(299_999_999, 300_000_004)), [4]]
+
+
 def test_second_order_that_comes_near_takes_its_partners_along() -> None:
     longer = sample_series("23", series_id=_id(1))
     books = Noting(longer, shorter := sample_series("2", series_id=_id(2), origin=299_999_999))

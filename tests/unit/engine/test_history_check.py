@@ -483,6 +483,17 @@ def test_line_that_cannot_be_read_is_named(lines: list[str], message: str) -> No
         read_history(lines)
 
 
+def test_text_where_two_ranges_touch_is_found() -> None:
+    world = World()
+    world.add_series("TX", 200_000_003)
+    world.add_series("TX2")
+    world.issue("TX", 3)
+    world.issue("TX2", 3)
+    assert [fault.message for fault in world.faults() if fault.guarantee == "G1"] == [
+        "the text of 'TX' 200000003 was given by 'TX2' too"
+    ]
+
+
 def test_series_whose_prefixes_differ_by_letters_share_no_text() -> None:
     world = sound_world()
     world.add_series("TXA")

@@ -13,7 +13,7 @@ from seriatim.domain.document_number import NumberRange, format_number, without
 from seriatim.domain.document_type import DocumentType
 from seriatim.domain.errors import SeriesUnusable
 from seriatim.domain.limits import SEQUENTIAL_NUMBER_MAX
-from seriatim.domain.register import EntryKind
+from seriatim.domain.register import EntryContent, EntryKind
 from seriatim.domain.sequence_set import Series
 from seriatim.engine import occupied
 from seriatim.engine.chain import appended
@@ -341,6 +341,28 @@ def test_used_numbers_are_written_and_the_series_moved(
     assert [
         (one.numbers.first, one.numbers.last) for one in contents if one.kind is EntryKind.SKIPPED
     ] == skipped
+
+
+def test_used_numbers_behind_those_imported_ahead_skip_what_is_left() -> None:
+    books = PaperBooks(series := sample_series())
+
+    def taken_in(first: int, last: int, *, keep_free: bool) -> list[EntryContent]:
+        now = books.series[series.key.series_id]
+        _, contents = take_in(
+            books,
+            now,
+            NOBODY_NEAR,
+            [_placed(now, first, last)],
+            STAMP,
+            keep_free=keep_free,
+            today=TODAY,
+        )
+        return contents
+
+    taken_in(10, 12, keep_free=True)
+    parts = [(one.numbers.first, one.numbers.last) for one in taken_in(20, 20, keep_free=False)]
+    assert parts == [(1, 9), (13, 19), (20, 20)]
+    assert books.series[series.key.series_id].last_number == 20
 
 
 @pytest.mark.parametrize(("known", "given", "last"), [(-2, -1, -1), (-1, -2, -1), (-1, 5, 0)])

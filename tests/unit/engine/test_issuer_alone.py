@@ -33,12 +33,13 @@ def test_caller_alone_is_carried_out_on_its_own_thread(desk: Desk) -> None:
 
 def test_caller_is_not_alone_while_a_batch_is_carried_out(desk: Desk) -> None:
     desk.hold_in("first")
-    assert desk.issuer.carry_out_alone("a") is None
+    assert [desk.issuer.carry_out_alone(order) for order in "ab"] == [None, None]
     desk.let_go()
 
 
 def test_callers_that_come_while_one_is_alone_share_the_next_batch(desk: Desk) -> None:
     caller, answers = alone_held_in(desk, "alone")
+    assert desk.issuer.carry_out_alone("too late") is None
     tickets = desk.submit_all(["a", "b"])
     assert desk.issuer.carry_out_alone("c") is None
     desk.let_go()
