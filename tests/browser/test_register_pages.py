@@ -60,7 +60,7 @@ def test_series_is_verified_certified_and_the_certificate_checked(
     visitor.press("Make the certificate")
     visitor.require_sound_page()
     with visitor.page.expect_download() as download:
-        visitor.follow("Download the certificate")
+        visitor.page.get_by_role("link", name="Download the certificate").click()
     file = tmp_path / "certificate.json"
     download.value.save_as(file)
     visitor.go("/proof/check")

@@ -55,10 +55,13 @@ class Visitor:
         self.page.goto(self.home + path)
 
     def press(self, button: str) -> None:
-        self.page.get_by_role("button", name=button, exact=True).click()
+        """And wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).click()
 
     def follow(self, link: str) -> None:
-        self.page.get_by_role("link", name=link, exact=True).click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=link, exact=True).click()
 
     def labelled(self, group: str, label: str) -> Locator:
         return self.page.get_by_role("group", name=group).get_by_label(label)
