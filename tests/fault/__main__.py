@@ -63,6 +63,11 @@ class Place:
     def postgres_url(self) -> str:
         return self.postgres.create_database(self.database)
 
+    def drop_database(self) -> None:
+        """A killed server syncs every file that it has before it starts again."""
+        for server in (self.postgres, self.pair.primary):
+            server.drop_database(self.database)
+
 
 Scenario = Callable[[Place, Tally], None]
 
@@ -177,6 +182,7 @@ def _lived(scenario: Scenario, name: str, at: Place, tally: Tally) -> bool:
     started = time.monotonic()
     try:
         scenario(at, tally)
+        at.drop_database()
     except Exception:  # noqa: BLE001 - whatever it is, the run goes on and says so
         _say(f"FAILED {name}, seed {at.seed}\n{traceback.format_exc()}")
         return False
