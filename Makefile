@@ -39,7 +39,7 @@ test: $(DEV) ## Run the whole ordinary suite, PostgreSQL included (ARGS="-k pref
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope $(ARGS)
 
 .PHONY: test-cases
-test-cases: $(DEV) ## Send every case that Schemathesis makes up of the OpenAPI document (50 000)
+test-cases: $(DEV) ## Send every case that Schemathesis makes up of the OpenAPI document
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) tests/contract/test_schemathesis.py --all-cases $(ARGS)
 
 .PHONY: screenshots
