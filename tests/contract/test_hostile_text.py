@@ -5,13 +5,11 @@ Source: contract/guarantees.md, Faults: parameters only; one log line a request.
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import time
 import uuid
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -31,7 +29,14 @@ from tests.contract.api import (
 )
 from tests.contract.conftest import EntityOf, ServiceOf
 from tests.contract.documented import documented_api
-from tests.contract.documents import invoice_body, memo_body, payment_body
+from tests.contract.full_bodies import (
+    ACCOUNT,
+    FULL_BODIES,
+    Place,
+    documented_bodies,
+    path_for,
+    with_value,
+)
 from tests.running_service import RunningService
 
 MARK = "mArKeR"
@@ -59,102 +64,6 @@ PAYLOADS = [
     "%",
     "_",
 ]
-FULL_SET = {
-    **new_set("Host"),
-    "sequenceSetNumber": "HOST-1",
-    "chronological": False,
-}
-ACCOUNT = {
-    "name": "A",
-    "currency": "EUR",
-    "billToContact": {"firstName": "A", "lastName": "B"},
-}
-INVOICE = invoice_body({"accountNumber": "A00000001"})
-MEMO = memo_body({"accountNumber": "A00000001"})
-REFUND = {"totalAmount": 1, "type": "External", "methodType": "Check"}
-MEMO_ITEM = {"amount": 1, "skuName": "S", "invoiceItemId": "0" * 32}
-
-
-def memo_bodies() -> dict[str, Any]:
-    """Of both kinds of memo, under the new paths and the old ones."""
-    found: dict[str, Any] = {}
-    for noun, mark in itertools.product(("CreditMemo", "DebitMemo"), ("", "Old")):
-        found[f"POST_{noun}{mark}"] = MEMO
-        found[f"POST_{noun}FromInvoice{mark}"] = {"items": [MEMO_ITEM]}
-        found[f"POST_{noun}sBulk{mark}"] = {"sourceType": "Standalone", "memos": [MEMO]}
-        found[f"PUT_{noun}Apply{mark}"] = found[f"PUT_{noun}Unapply{mark}"] = {}
-        found[f"POST_{noun}Refund{mark}"] = found[f"POST_{noun}Refunds{mark}"] = REFUND
-    return found
-
-
-FULL_BODIES: dict[str, Any] = {
-    **memo_bodies(),
-    "POST_Payment": payment_body({"accountNumber": "A00000001"}, 1),
-    "PUT_PaymentApply": {},
-    "PUT_PaymentUnapply": {},
-    "POST_PaymentRefund": REFUND,
-    "POST_SequenceSets": {"sequenceSets": [FULL_SET]},
-    "PUT_SequenceSet": {key: one for key, one in FULL_SET.items() if key != "sequenceSetNumber"},
-    "POST_DocumentNumbers": {
-        "documentType": "invoice",
-        "sequenceSet": "DEFAULT",
-        "accountId": "a",
-        "accountNumber": "a",
-        "documentDate": "2026-01-01",
-        "references": ["a"],
-        "reference": "a",
-    },
-    "POST_DocumentNumberConfirm": {"lastNumber": "INV00000001"},
-    "POST_DocumentNumberVoid": {"lastNumber": "INV00000001", "reason": "a"},
-    "POST_Imports": {"fileSha256": "a" * 64, "byteCount": 1},
-    "POST_SeriesCertificate": {
-        "firstNumber": "INV00000001",
-        "lastNumber": "INV00000001",
-        "periodStart": "2026-01-01",
-        "periodEnd": "2026-01-01",
-    },
-    "POST_Account": ACCOUNT,
-    "PUT_Account": {},
-    "POST_Invoice": INVOICE,
-    "POST_Invoices": {"invoices": [INVOICE]},
-    "POST_InvoicesPost": {"invoices": [{"id": "INV00000001"}]},
-    "PUT_Invoice": {},
-    "PUT_InvoicePost": {},
-    "PUT_InvoiceReverse": {},
-    "PUT_InvoiceWriteOff": {},
-    "PUT_Settings": {"numberAssignment": "creation", "timeZone": "UTC"},
-    "POST_Entities": {"name": "a"},
-    "POST_OAuthClients": {"name": "a", "role": "issuer", "entityIds": ["a"]},
-}
-Place = tuple[str | int, ...]
-
-
-def text_places(schema: dict[str, Any], schemas: dict[str, Any], place: Place = ()) -> set[Place]:
-    """Where a body of this schema holds text; in lists, the first item stands for all."""
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].rpartition("/")[2]]
-    found = {place} if schema.get("type") == "string" else set[Place]()
-    for one in schema.get("anyOf", ()):
-        found |= text_places(one, schemas, place)
-    for name, one in schema.get("properties", {}).items():
-        found |= text_places(one, schemas, (*place, name))
-    if "items" in schema:
-        found |= text_places(schema["items"], schemas, (*place, 0))
-    return found
-
-
-def with_text(body: Any, place: Place, text: str) -> Any:
-    """The body with a text at a place; what leads there is made where the body lacks it."""
-    changed = copy.deepcopy(body)
-    part: Any = changed
-    for step, after in pairwise(place):
-        if isinstance(part, dict) and step not in part:
-            part[step] = [None] if isinstance(after, int) else {}
-        elif isinstance(step, int) and part[step] is None:
-            part[step] = {}
-        part = part[step]
-    part[place[-1]] = text
-    return changed
 
 
 def hostile_bodies(service: RunningService) -> Iterator[tuple[str, str, Place, Any]]:
@@ -162,20 +71,11 @@ def hostile_bodies(service: RunningService) -> Iterator[tuple[str, str, Place, A
 
     Shape: of the many places of a body whose fields are kept alike, each gets some payloads.
     """
-    documented = documented_api(service)
-    schemas = documented.document["components"]["schemas"]
-    for operation_id, (method, path, operation) in documented.operations.items():
-        content = operation.get("requestBody", {}).get("content", {})
-        if "application/json" not in content:
-            continue
-        places = text_places(content["application/json"]["schema"], schemas)
+    for operation_id, method, path, parts in documented_bodies(service):
+        places = {place for place, schema in parts if schema.get("type") == "string"}
         for at, place in enumerate(sorted(places, key=str)):
             for payload in PAYLOADS if len(places) <= FEW_PLACES else PAYLOADS[at % 7 :: 7]:
-                yield method, path, place, with_text(FULL_BODIES[operation_id], place, payload)
-
-
-def path_for(template: str, key: str) -> str:
-    return template.replace("{key}", key).replace("{id}", key).replace("{number}", key)
+                yield method, path, place, with_value(FULL_BODIES[operation_id], place, payload)
 
 
 def sound_after(api: Api) -> None:

@@ -39,6 +39,8 @@ _PLACES = {
 }
 _PLACES_OTHERWISE = 2
 
+CURRENCY_FAULT = "must be a currency code of three capital letters, such as 'EUR'"
+
 
 def is_currency_code(text: str) -> bool:
     return bool(_CODE.fullmatch(text))

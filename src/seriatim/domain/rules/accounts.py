@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seriatim.domain.errors import Category, PathPart, Violation
 from seriatim.domain.limits import ACCOUNT_NAME_CHARACTERS_MAX, ACCOUNT_NUMBER_CHARACTERS_MAX
-from seriatim.domain.money import is_currency_code
+from seriatim.domain.money import CURRENCY_FAULT, is_currency_code
 from seriatim.domain.rules.registry import rule
 from seriatim.domain.wording import told
 
@@ -45,8 +45,7 @@ def account_number_is_free(number: str, *, is_taken: bool) -> Iterator[Violation
 @rule("contract/documents.md, Resources: accounts, currency")
 def account_currency_is_a_code(currency: str) -> Iterator[Violation]:
     if not is_currency_code(currency):
-        message = "must be a currency code of three capital letters, such as 'EUR'"
-        yield violation(Category.INVALID_VALUE, message, "currency")
+        yield violation(Category.INVALID_VALUE, CURRENCY_FAULT, "currency")
 
 
 @rule("contract/documents.md, Resources: a change of currency would change what amounts mean")

@@ -17,7 +17,14 @@ from seriatim.domain.limits import (
     DOCUMENTS_PER_REQUEST_MAX,
     ITEMS_PER_DOCUMENT_MAX,
 )
-from seriatim.domain.money import ZERO, is_bounded, is_currency_code, places_in, places_of
+from seriatim.domain.money import (
+    CURRENCY_FAULT,
+    ZERO,
+    is_bounded,
+    is_currency_code,
+    places_in,
+    places_of,
+)
 from seriatim.domain.rules.registry import rule
 from seriatim.domain.sequence_set import EntitySettings
 
@@ -99,8 +106,7 @@ def currency_is_the_accounts(
     currency: str, account_currency: str, *path: PathPart
 ) -> Iterator[Violation]:
     if not is_currency_code(currency):
-        message = "must be a currency code of three capital letters, such as 'EUR'"
-        yield violation(Category.INVALID_VALUE, message, *path)
+        yield violation(Category.INVALID_VALUE, CURRENCY_FAULT, *path)
     elif currency != account_currency:
         message = f"is not {account_currency}, the currency of the account"
         yield violation(Category.RULE, message, *path)

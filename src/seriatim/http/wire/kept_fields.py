@@ -13,10 +13,10 @@ from pydantic import Field, StrictStr
 from seriatim.http.wire.values import (
     KEPT,
     Bool,
-    Currency,
     Day,
     ExistingDay,
     Keeping,
+    KeptCurrency,
     Quantity,
     Text20,
     Text25,
@@ -78,7 +78,7 @@ class ContactChange(ContactFields):
 
 
 class CustomRate(Keeping):
-    currency: Currency
+    currency: KeptCurrency
     customFxRate: Quantity
     rateDate: Day = KEPT
 

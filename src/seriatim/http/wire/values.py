@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from seriatim.domain.money import CURRENCY_FAULT, is_currency_code
 from seriatim.http.wire.fields import RequestModel, left_out, text_schema
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -61,6 +62,13 @@ def existing_day(text: str) -> date:
         raise PydanticCustomError("day", _DAY_FAULT) from None
 
 
+def currency_code(text: str) -> str:
+    """Errors: PydanticCustomError for anything but three capital letters."""
+    if not is_currency_code(text):
+        raise PydanticCustomError("currency", CURRENCY_FAULT)
+    return text
+
+
 _DECIMAL_SCHEMA: Final = WithJsonSchema(
     {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_DECIMAL.pattern}$"}]}
 )
@@ -72,6 +80,9 @@ ExistingDay = Annotated[
 Currency = Annotated[
     StrictStr, Field(json_schema_extra={"minLength": 3, "maxLength": 3, "pattern": "^[A-Z]{3}$"})
 ]
+KeptCurrency = Annotated[Currency, AfterValidator(currency_code)]
+"""Where no rule looks at it."""
+
 Key = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 CustomNumber = Annotated[
     StrictStr,
