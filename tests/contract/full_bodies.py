@@ -104,8 +104,9 @@ def documented_bodies(service: RunningService) -> Iterator[DocumentedBody]:
     for operation_id, (method, path, operation) in documented.operations.items():
         content = operation.get("requestBody", {}).get("content", {})
         if "application/json" in content:
-            parts = tuple(_parts(content["application/json"]["schema"], schemas, ()))
-            yield DocumentedBody(operation_id, method, path, parts)
+            parts = _parts(content["application/json"]["schema"], schemas, ())
+            inner = tuple((place, schema) for place, schema in parts if place)
+            yield DocumentedBody(operation_id, method, path, inner)
 
 
 def _parts(
