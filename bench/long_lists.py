@@ -37,7 +37,9 @@ def benchmarks() -> Iterator[Benchmark]:
                 "the same of 10 sets",
                 partial(_long_against_short, database=database, target=page.target),
                 at_least=page.at_least,
-                held_back_by="not found yet; the statement reads few pages of a long table, which tests hold.",
+                held_back_by="the rows of a page are found through indexes, 105 blocks, where the short tables are scanned, 24: "
+                "PostgreSQL takes 0.14 ms for it instead of 0.10, Seriatim the same 0.33. The rest is the spread of "
+                "one-second runs: nine turns of two seconds, alone, came to 1.05.",
             )
 
 
