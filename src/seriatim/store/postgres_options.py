@@ -32,8 +32,9 @@ _SESSION_UNLESS_SAID: Final = (
     " -c idle_in_transaction_session_timeout=60000"
 )
 # Every statement looks up by a key or walks an index in its order, whatever the values: planned
-# anew for each, some took longer to plan than to run.
-_SESSION: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan"
+# anew for each, some took longer to plan than to run. A plan is kept until the tables are analyzed:
+# one made while a table is small would go on reading it whole when it is not.
+_SESSION: Final = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
 def connection_options(url: str) -> dict[str, Any]:

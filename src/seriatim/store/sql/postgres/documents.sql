@@ -61,6 +61,8 @@ SELECT * FROM unnest(
 
 -- name: change_documents!
 -- All changes of a transaction in one statement: each column comes as an array.
+-- Each row is found by itself, in the order written (OFFSET 0): told that the table is empty, the
+-- planner would read all of it for each of them.
 UPDATE seriatim_document d
 SET
     number_folded = changed.number_folded, document_number = changed.document_number,
@@ -81,8 +83,12 @@ FROM unnest(
     sequence_set_id, series_id, chosen_by, is_draft, state, document_date, due_date, amount,
     balance, refunded, details, updated_at, posted_at
 )
-WHERE d.tenant_id = changed.tenant_id AND d.entity_id = changed.entity_id
-    AND d.document_id = changed.document_id;
+CROSS JOIN LATERAL (
+    SELECT ctid FROM seriatim_document
+    WHERE tenant_id = changed.tenant_id AND entity_id = changed.entity_id
+        AND document_id = changed.document_id OFFSET 0
+) AS found
+WHERE d.ctid = found.ctid;
 
 -- name: list_applications_to
 -- What is applied to an invoice or debit memo, and from what.

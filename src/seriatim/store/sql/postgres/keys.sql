@@ -20,9 +20,15 @@ RETURNING tenant_id, client_id, key;
 
 -- name: finish_keys!
 -- All keys of a transaction in one statement.
+-- Each row is found by itself, in the order written (OFFSET 0): told that the table is empty, the
+-- planner would read all of it for each of them.
 UPDATE seriatim_idempotency_key k SET status = done.status, headers = done.headers, body = done.body
 FROM unnest(
     :tenant_id::uuid[], :client_id::uuid[], :key::text[], :status::integer[], :headers::text[],
     :body::bytea[]
 ) AS done (tenant_id, client_id, key, status, headers, body)
-WHERE k.tenant_id = done.tenant_id AND k.client_id = done.client_id AND k.key = done.key;
+CROSS JOIN LATERAL (
+    SELECT ctid FROM seriatim_idempotency_key
+    WHERE tenant_id = done.tenant_id AND client_id = done.client_id AND key = done.key OFFSET 0
+) AS found
+WHERE k.ctid = found.ctid;

@@ -42,6 +42,8 @@ WHERE r.tenant_id = :tenant_id AND r.entity_id = :entity_id
 -- name: advance_series!
 -- All series of a transaction in one statement: each column comes as an array. The entry number
 -- that a series had before guards its chain.
+-- Each row is found by itself, in the order written (OFFSET 0): told that the table is empty, the
+-- planner would read all of it for each of them.
 UPDATE seriatim_series r
 SET last_number = moved.last_number, last_entry_number = moved.last_entry_number,
     head_hash = moved.head_hash, clear_until = moved.clear_until,
@@ -59,5 +61,9 @@ FROM unnest(
     head_hash, clear_until, last_document_date, issued_count, voided_count, skipped_count,
     imported_count
 )
-WHERE r.tenant_id = moved.tenant_id AND r.entity_id = moved.entity_id
-    AND r.series_id = moved.series_id AND r.last_entry_number = moved.previous_entry_number;
+CROSS JOIN LATERAL (
+    SELECT ctid FROM seriatim_series
+    WHERE tenant_id = moved.tenant_id AND entity_id = moved.entity_id
+        AND series_id = moved.series_id OFFSET 0
+) AS found
+WHERE r.ctid = found.ctid AND r.last_entry_number = moved.previous_entry_number;
