@@ -29,6 +29,8 @@ def benchmarks() -> Iterator[Benchmark]:
             partial(_callers, database=database),
             UNIT,
             0.9,
+            held_back_by="the two runs before came to 1.00 and 0.99, and on PostgreSQL this one to 1.06. Taken for the spread "
+            "of one-second runs.",
         )
         yield Benchmark(
             f"issue_one_long_register_{key}",
